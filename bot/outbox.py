@@ -1,0 +1,249 @@
+"""Replies and notices to single people: written in the handler's transaction, sent afterwards, in order per person.
+
+A reply is never lost: where a crash or a lost answer leaves it in doubt, it is sent again and the doubt is counted on its
+row (`uncertain_sends`). Being answered twice is better than not being answered.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import text
+from bot.channels.contract import Limits, Outgoing
+from bot.parcels import Outcome, Parcel, Verdict
+from bot.people.contacts import Contact
+from bot.store.tables import contacts, interactions, outbox
+from bot.store.tables.messages import Direction, OutboxState
+
+_DEFAULT_TEXT_UNITS = (
+    2000  # For an account whose channel is not running: every platform of ours carries that.
+)
+_LOGGED_UNITS = 4000  # The log keeps so much of a text.
+_UNCERTAIN_SENDS = 2  # A reply in doubt is repeated this often at most.
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the interaction log keeps of a message besides its text."""
+
+    kind: str = "text"
+    is_sensitive: bool = False  # The words are not kept.
+    entry_id: str | None = None
+    confidence: float | None = None
+    question_id: int | None = None
+    staff_id: int | None = None
+
+
+OnFailed = Callable[[AsyncConnection, int, str], Awaitable[None]]
+"""Told within the same transaction that a message carrying a question could not be delivered: (connection, outbox id, code)."""
+
+
+class Outbox:
+    """The lane of replies. Handlers `put`, the sender claims."""
+
+    name = "reply"
+
+    def __init__(self, limits: Mapping[int, Limits], on_failed: OnFailed | None = None) -> None:
+        self._limits = limits
+        self._on_failed = on_failed
+
+    async def put(
+        self,
+        connection: AsyncConnection,
+        contact: Contact,
+        message: Outgoing,
+        *,
+        now: datetime,
+        note: Note | None = None,
+    ) -> int:
+        """Write one message to one person, in as many parts as her channel needs, and log it. Returns the last part's row."""
+        note = note or Note()
+        limits = self._limits.get(contact.account_id)
+        parts = text.split(text.clean(message.text), limits.text_units if limits else _DEFAULT_TEXT_UNITS) or [" "]
+        row_id = 0
+        for part in parts:
+            is_last = part is parts[-1]
+            body = Outgoing(part, message.choices, message.asks_phone) if is_last else Outgoing(part)
+            row_id = await self._insert(connection, contact, body, now, note.question_id)
+        await log_interaction(
+            connection, contact, Direction.OUT, message.text, now=now, note=note, outbox_id=row_id
+        )
+        return row_id
+
+    async def _insert(
+        self,
+        connection: AsyncConnection,
+        contact: Contact,
+        message: Outgoing,
+        now: datetime,
+        question_id: int | None,
+    ) -> int:
+        inserted = await connection.execute(
+            sa.insert(outbox)
+            .values(
+                account_id=contact.account_id,
+                contact_id=contact.contact_id,
+                question_id=question_id,
+                message=message.to_json(),
+                state=OutboxState.WAITING,
+                next_at=now,
+                created_at=now,
+            )
+            .returning(outbox.c.id)
+        )
+        return int(inserted.scalar_one())
+
+    async def claim(
+        self,
+        connection: AsyncConnection,
+        account_id: int,
+        limit: int,
+        *,
+        owner: str,
+        now: datetime,
+        until: datetime,
+    ) -> Sequence[Parcel]:
+        earlier = outbox.alias("earlier")
+        # Only the oldest open row of a person: her messages arrive in the order they were written in.
+        due = (
+            sa.select(outbox.c.id)
+            .where(
+                outbox.c.account_id == account_id,
+                outbox.c.state == OutboxState.WAITING,
+                outbox.c.next_at <= now,
+                ~sa.exists().where(
+                    earlier.c.contact_id == outbox.c.contact_id,
+                    earlier.c.id < outbox.c.id,
+                    earlier.c.state.in_([OutboxState.WAITING, OutboxState.CLAIMED]),
+                ),
+            )
+            .order_by(outbox.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        rows = (
+            await connection.execute(
+                sa.update(outbox)
+                .where(outbox.c.id.in_(due.scalar_subquery()))
+                .values(state=OutboxState.CLAIMED, lease_by=owner, lease_until=until)
+                .returning(outbox.c.id, outbox.c.contact_id, outbox.c.message, outbox.c.attempts)
+            )
+        ).all()
+        addresses = await addresses_of(connection, [row.contact_id for row in rows])
+        return [
+            Parcel(
+                self.name,
+                row.id,
+                row.contact_id,
+                addresses[row.contact_id],
+                Outgoing.from_json(row.message),
+                row.attempts,
+            )
+            for row in sorted(rows, key=lambda row: row.id)
+        ]
+
+    async def settle(self, connection: AsyncConnection, outcomes: Sequence[Outcome], *, owner: str) -> None:
+        for outcome in outcomes:
+            values = await self._values(connection, outcome)
+            updated = await connection.execute(
+                sa.update(outbox)
+                .where(outbox.c.id == outcome.parcel.row_id, outbox.c.lease_by == owner)
+                .values(lease_by=None, lease_until=None, error=outcome.code, **values)
+            )
+            if updated.rowcount and values["state"] is OutboxState.FAILED and self._on_failed:
+                await self._on_failed(connection, outcome.parcel.row_id, outcome.code)
+
+    async def _values(self, connection: AsyncConnection, outcome: Outcome) -> dict[str, Any]:
+        attempts = outcome.parcel.attempts + outcome.counts
+        match outcome.verdict:
+            case Verdict.SENT:
+                return {
+                    "state": OutboxState.SENT, "attempts": attempts, "sent_at": outcome.at, "platform_id": outcome.platform_id
+                }  # fmt: skip
+            case Verdict.FAILED:
+                return {"state": OutboxState.FAILED, "attempts": attempts}
+            case Verdict.AGAIN:
+                return {
+                    "state": OutboxState.WAITING,
+                    "attempts": attempts,
+                    "next_at": outcome.next_at or outcome.at,
+                }
+            case Verdict.UNCERTAIN:
+                doubts = await connection.execute(
+                    sa.select(outbox.c.uncertain_sends).where(outbox.c.id == outcome.parcel.row_id)
+                )
+                again = (doubts.scalar() or 0) < _UNCERTAIN_SENDS
+                return {
+                    "state": OutboxState.WAITING if again else OutboxState.FAILED,
+                    "attempts": attempts,
+                    "uncertain_sends": outbox.c.uncertain_sends + 1,
+                    "next_at": outcome.next_at or outcome.at,
+                }
+
+    async def release(self, connection: AsyncConnection, parcels: Sequence[Parcel], *, owner: str) -> None:
+        await connection.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_([parcel.row_id for parcel in parcels]), outbox.c.lease_by == owner)
+            .values(state=OutboxState.WAITING, lease_by=None, lease_until=None)
+        )
+
+    async def recover(self, connection: AsyncConnection, *, now: datetime) -> int:
+        recovered = await connection.execute(
+            sa.update(outbox)
+            .where(outbox.c.state == OutboxState.CLAIMED, outbox.c.lease_until < now)
+            .values(
+                state=OutboxState.WAITING,
+                lease_by=None,
+                lease_until=None,
+                next_at=now,
+                error="sender_died",
+                uncertain_sends=outbox.c.uncertain_sends + 1,
+            )
+        )
+        return recovered.rowcount
+
+
+async def addresses_of(connection: AsyncConnection, contact_ids: Sequence[int]) -> dict[int, str]:
+    if not contact_ids:
+        return {}
+    rows = await connection.execute(
+        sa.select(contacts.c.id, contacts.c.address).where(contacts.c.id.in_(contact_ids))
+    )
+    return {row.id: row.address for row in rows}
+
+
+async def log_interaction(
+    connection: AsyncConnection,
+    contact: Contact,
+    direction: Direction,
+    words: str,
+    *,
+    now: datetime,
+    note: Note,
+    outbox_id: int | None = None,
+) -> None:
+    """Write one line of the interaction log; of a sensitive message everything but the words."""
+    kept = "" if note.is_sensitive else text.cut(text.clean(words), _LOGGED_UNITS)
+    await connection.execute(
+        sa.insert(interactions).values(
+            at=now,
+            account_id=contact.account_id,
+            contact_id=contact.contact_id,
+            member_id=contact.member_id,
+            staff_id=note.staff_id,
+            unit_id=contact.unit_id,
+            direction=direction,
+            kind=note.kind,
+            text=kept,
+            text_folded=text.fold(kept),
+            is_sensitive=note.is_sensitive,
+            entry_id=note.entry_id,
+            confidence=note.confidence,
+            question_id=note.question_id,
+            outbox_id=outbox_id,
+        )
+    )

@@ -1,0 +1,111 @@
+"""How fast an account may send, kept by all processes together.
+
+The pace is a row: the next free slot of the account, on the database's clock. A sender reserves its slots in one UPDATE
+(the generic cell rate algorithm without burst), so several processes keep one limit between them and a restart does not
+burst. A platform's "wait" moves the same row.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from bot.store.database import insert_ignoring
+from bot.store.tables import paces
+
+HORIZON = timedelta(milliseconds=250)
+"""How far ahead slots are given out: a reply never waits longer than this behind a campaign, and a crash leaves no more
+than this many sends in doubt."""
+
+_SPARE = 1.01  # Slots stand 1 % further apart than the limit says: delays on the way must not bunch 31 into a second of 30.
+
+
+class database_now_us(sa.sql.functions.GenericFunction[int]):  # noqa: N801 - SQL functions are written in lower case
+    """Microseconds since 1970 on the database's own clock, at this very moment (not the transaction's start)."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+
+
+@compiles(database_now_us, "sqlite")
+def _sqlite_now(_element: object, _compiler: SQLCompiler, **_: object) -> str:
+    return "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
+
+
+@compiles(database_now_us, "postgresql")
+def _postgresql_now(_element: object, _compiler: SQLCompiler, **_: object) -> str:
+    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What a reservation got. Slot i may be used `first_in + i * interval` from now, and not before."""
+
+    granted: int
+    first_in: timedelta
+    interval: timedelta
+
+    def delay_s(self, i: int) -> float:
+        return max(0.0, (self.first_in + i * self.interval).total_seconds())
+
+
+async def set_pace(connection: AsyncConnection, account_id: int, *, per_second: float) -> None:
+    """Make or change an account's pace; 0 = unlimited."""
+    interval_us = round(1_000_000 * _SPARE / per_second) if per_second else 0
+    statement = insert_ignoring(paces, connection.dialect.name).values(
+        account_id=account_id, interval_us=interval_us, next_us=0, granted_from_us=0, granted=0
+    )
+    await connection.execute(statement)
+    await connection.execute(
+        sa.update(paces).where(paces.c.account_id == account_id).values(interval_us=interval_us)
+    )
+
+
+async def reserve(
+    connection: AsyncConnection, account_id: int, wanted: int, *, horizon: timedelta = HORIZON
+) -> Slots:
+    """Take up to `wanted` of the account's slots that lie within the horizon; none may be free (granted = 0).
+
+    Takes the pace row's lock until the transaction ends, so what turns out not to be needed can be given back.
+    """
+    now = database_now_us()
+    start = sa.case((paces.c.next_us > now, paces.c.next_us), else_=now)
+    room = sa.case(
+        (paces.c.interval_us == 0, sa.case((start > now, 0), else_=wanted)),
+        (start > now + _us(horizon), 0),
+        else_=(now + _us(horizon) - start) // sa.func.nullif(paces.c.interval_us, 0) + 1,
+    )
+    granted = sa.cast(sa.case((room > wanted, wanted), else_=room), sa.Integer)
+    row = (
+        await connection.execute(
+            sa.update(paces)
+            .where(paces.c.account_id == account_id)
+            .values(granted=granted, granted_from_us=start, next_us=start + granted * paces.c.interval_us)
+            .returning(paces.c.granted, paces.c.granted_from_us, paces.c.interval_us, now.label("now_us"))
+        )
+    ).one()
+    first_in = timedelta(microseconds=row.granted_from_us - row.now_us)
+    return Slots(row.granted, first_in, timedelta(microseconds=row.interval_us))
+
+
+async def give_back(connection: AsyncConnection, account_id: int, count: int) -> None:
+    """Return the last `count` slots of a reservation made in this same transaction."""
+    if count:
+        next_us = paces.c.next_us - count * paces.c.interval_us
+        await connection.execute(
+            sa.update(paces).where(paces.c.account_id == account_id).values(next_us=next_us)
+        )
+
+
+async def hold(connection: AsyncConnection, account_id: int, wait: timedelta) -> None:
+    """Send nothing from this account for so long: the platform asked for it."""
+    until = database_now_us() + _us(wait)
+    next_us = sa.case((paces.c.next_us > until, paces.c.next_us), else_=until)
+    await connection.execute(sa.update(paces).where(paces.c.account_id == account_id).values(next_us=next_us))
+
+
+def _us(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)

@@ -1,0 +1,85 @@
+"""One message on its way out, and what became of it: what the sender and its lanes say to each other.
+
+A lane is a kind of queue in the database (replies, announcements); the sender takes from every lane in the same way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.contract import Outgoing
+
+MAX_ATTEMPTS = 8
+"""Sends that certainly did not arrive are repeated this often before the row counts as failed."""
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait before the next attempt: 2 s, doubling, at most 10 minutes."""
+    return timedelta(seconds=min(2 ** min(attempts, 10), 600))
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One claimed row of a lane, ready to be sent."""
+
+    lane: str
+    row_id: int
+    contact_id: int
+    address: str
+    message: Outgoing
+    attempts: int
+
+    @property
+    def key(self) -> str:
+        """Names this message for ever, whichever process sends it."""
+        return f"{self.lane}:{self.row_id}"
+
+
+class Verdict(StrEnum):
+    SENT = "sent"
+    FAILED = "failed"  # For good.
+    AGAIN = "again"  # Certainly not sent; to be tried again at `next_at`.
+    UNCERTAIN = "uncertain"  # It may have arrived.
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    parcel: Parcel
+    verdict: Verdict
+    at: datetime
+    platform_id: str = ""
+    code: str = ""
+    next_at: datetime | None = None
+    counts: bool = True  # Whether this was an attempt: being told to wait is none.
+    unreachable: bool = False  # The platform says that this person cannot be reached.
+
+
+class Lane(Protocol):
+    """A queue of rows in the database. Every method runs inside the sender's writing transaction."""
+
+    name: str
+
+    async def claim(
+        self,
+        connection: AsyncConnection,
+        account_id: int,
+        limit: int,
+        *,
+        owner: str,
+        now: datetime,
+        until: datetime,
+    ) -> Sequence[Parcel]:
+        """Lease up to `limit` rows that are due on this account to `owner`, best first."""
+
+    async def settle(self, connection: AsyncConnection, outcomes: Sequence[Outcome], *, owner: str) -> None:
+        """Record what became of claimed rows. A row whose lease was lost meanwhile is left as it is."""
+
+    async def release(self, connection: AsyncConnection, parcels: Sequence[Parcel], *, owner: str) -> None:
+        """Give back rows that were claimed and certainly not sent."""
+
+    async def recover(self, connection: AsyncConnection, *, now: datetime) -> int:
+        """Deal with rows whose lease ran out: their sender died, they may have been sent. Returns how many."""

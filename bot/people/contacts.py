@@ -1,0 +1,108 @@
+"""A contact: one person on one account, and what the service knows about reaching her."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.languages import DEFAULT, NAMES
+from bot.store.database import insert_ignoring
+from bot.store.tables import accounts, contacts, members, staff
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    contact_id: int
+    account_id: int
+    channel: str
+    address: str
+    member_id: int | None
+    staff_id: int | None
+    unit_id: int | None  # The member's unit; for staff who are no members, theirs.
+    language: str
+    is_quiet: bool
+    is_stopped: bool
+    is_reachable: bool
+
+
+_SELECT = (
+    sa.select(
+        contacts,
+        accounts.c.channel,
+        sa.func.coalesce(members.c.unit_id, staff.c.unit_id).label("unit_id"),
+    )
+    .join(accounts, accounts.c.id == contacts.c.account_id)
+    .outerjoin(members, members.c.id == contacts.c.member_id)
+    .outerjoin(staff, staff.c.id == contacts.c.staff_id)
+)
+
+
+async def meet(
+    connection: AsyncConnection, account_id: int, address: str, *, language: str, now: datetime
+) -> Contact:
+    """The contact of an address, made now if she is new. A new one is spoken to in `language` if that is one of ours."""
+    inserted = insert_ignoring(contacts, connection.dialect.name).values(
+        account_id=account_id,
+        address=address,
+        # English is for the console: a phone set to English still belongs to somebody who reads Vietnamese.
+        language=language if language in NAMES and language != "en" else DEFAULT,
+        created_at=now,
+    )
+    await connection.execute(inserted)
+    row = await connection.execute(
+        _SELECT.where(contacts.c.account_id == account_id, contacts.c.address == address)
+    )
+    return _contact(row.one())
+
+
+async def get(connection: AsyncConnection, contact_id: int) -> Contact | None:
+    row = (await connection.execute(_SELECT.where(contacts.c.id == contact_id))).one_or_none()
+    return _contact(row) if row else None
+
+
+async def of_staff(connection: AsyncConnection, staff_id: int) -> list[Contact]:
+    """Every chat that a staff member joined from, the one she last wrote in first."""
+    rows = await connection.execute(
+        _SELECT.where(contacts.c.staff_id == staff_id).order_by(contacts.c.last_in_at.desc().nulls_last(), contacts.c.id)
+    )
+    return [_contact(row) for row in rows]
+
+
+async def heard_from(connection: AsyncConnection, contact_id: int, *, now: datetime) -> None:
+    """She wrote: she can be reached, whatever the platform said before."""
+    await connection.execute(
+        sa.update(contacts)
+        .where(contacts.c.id == contact_id)
+        .values(last_in_at=now, unreachable_at=None, unreachable_code="")
+    )
+
+
+async def has_left(connection: AsyncConnection, contact_id: int, *, now: datetime) -> None:
+    await connection.execute(
+        sa.update(contacts)
+        .where(contacts.c.id == contact_id)
+        .values(unreachable_at=now, unreachable_code="left")
+    )
+
+
+async def change(connection: AsyncConnection, contact_id: int, **values: object) -> None:
+    """Set columns of a contact: language, is_quiet, stopped_at, member_id, staff_id."""
+    await connection.execute(sa.update(contacts).where(contacts.c.id == contact_id).values(**values))
+
+
+def _contact(row: sa.Row[*tuple[object, ...]]) -> Contact:
+    fields = row._mapping  # noqa: SLF001 - SQLAlchemy's documented accessor
+    return Contact(
+        contact_id=fields["id"],
+        account_id=fields["account_id"],
+        channel=fields["channel"],
+        address=fields["address"],
+        member_id=fields["member_id"],
+        staff_id=fields["staff_id"],
+        unit_id=fields["unit_id"],
+        language=fields["language"],
+        is_quiet=fields["is_quiet"],
+        is_stopped=fields["stopped_at"] is not None,
+        is_reachable=fields["unreachable_at"] is None,
+    )

@@ -1,0 +1,268 @@
+"""Sends what stands in the lanes, for every account: replies first, never faster than the account's pace.
+
+One loop an account. Each of its rounds is one transaction: what was sent is recorded, slots of the pace are reserved and
+as many rows claimed. The platform calls happen between the rounds, as tasks that the loop owns. So a process may die at
+any instant: what it had claimed and not recorded is found by its lease and dealt with by the lane.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import metrics, pace
+from bot.channels.contract import Blame, Channel, Retry, SendError
+from bot.clock import Clock
+from bot.parcels import MAX_ATTEMPTS, Lane, Outcome, Parcel, Verdict, backoff
+from bot.store.database import Database
+from bot.store.tables import accounts, contacts
+from bot.store.tables.accounts import AccountState
+
+log = structlog.get_logger()
+
+_IDLE_S = 0.5  # How often to look for rows that another process wrote.
+_GATHER_S = 0.02  # Rounds stand at least this far apart, so that one transaction records many results.
+_RECOVER_EVERY = timedelta(seconds=5)
+_STOP_S = 20  # How long a stop waits for sends under way.
+_LATE_S = 0.006  # A slot missed by more is not used: the sends behind it would come too close.
+_THROTTLED_CHATS = (
+    3  # So many people told to wait within the span below: it is the account that is too fast ...
+)
+_THROTTLED_WITHIN = timedelta(seconds=5)  # ... (telegram.md 1.10: the platform does not say which it was).
+
+
+@dataclass(frozen=True, slots=True)
+class SenderOptions:
+    in_flight: int = 100  # Sends under way at once, for each account.
+    lease: timedelta = timedelta(minutes=1)  # Longer than any channel's send timeout.
+
+
+class Sender:
+    """The sending half of the service. `start` it with the channels to serve; `wake` it when rows were written."""
+
+    def __init__(
+        self, database: Database, lanes: Sequence[Lane], *, clock: Clock, options: SenderOptions
+    ) -> None:
+        self._database = database
+        self._lanes = lanes  # In order of precedence.
+        self._clock = clock
+        self._options = options
+        self._loops: dict[_AccountSender, asyncio.Task[None]] = {}
+
+    async def start(self, channels: Iterable[Channel]) -> None:
+        owner = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+        for channel in channels:
+            loop = _AccountSender(self._database, self._lanes, channel, owner, self._clock, self._options)
+            self._loops[loop] = asyncio.create_task(loop.run(), name=f"sender-{channel.name}")
+
+    def wake(self) -> None:
+        """Look for rows now. Cheap; call it after every commit that wrote some."""
+        for loop in self._loops:
+            loop.stir.set()
+
+    async def stop(self) -> None:
+        """Take no new rows, wait for the sends under way, record them, give back the rest."""
+        for loop in self._loops:
+            loop.stopping = True
+            loop.stir.set()
+        await asyncio.gather(*self._loops.values())
+        self._loops.clear()
+
+
+class _AccountSender:
+    """The loop of one account."""
+
+    def __init__(
+        self,
+        database: Database,
+        lanes: Sequence[Lane],
+        channel: Channel,
+        owner: str,
+        clock: Clock,
+        options: SenderOptions,
+    ) -> None:
+        self._database = database
+        self._lanes: Mapping[str, Lane] = {lane.name: lane for lane in lanes}
+        self._channel = channel
+        self._account_id = channel.account.account_id
+        self._owner = owner
+        self._clock = clock
+        self._options = options
+        self._tasks: dict[asyncio.Task[None], Parcel] = {}
+        self._missed: list[Parcel] = []  # Claimed, but their slot went by unused.
+        self._outcomes: list[Outcome] = []
+        self._throttled: deque[tuple[datetime, int]] = deque(maxlen=_THROTTLED_CHATS)
+        self._hold: timedelta | None = None  # The platform asked the whole account to wait.
+        self._refused = ""  # Why the platform does not accept this account any more.
+        self._recover_at: datetime | None = None
+        self.stir = asyncio.Event()
+        self.stopping = False
+
+    async def run(self) -> None:
+        idle_s = 0.0
+        while not self.stopping:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(idle_s):
+                    await self.stir.wait()
+            self.stir.clear()
+            try:
+                idle_s = await self._round()
+            except Exception:
+                log.exception("sender_round_failed", account=self._account_id)
+                idle_s = 1.0
+            await asyncio.sleep(_GATHER_S)
+        await self._finish()
+
+    async def _round(self) -> float:
+        """One transaction and the sends that it claimed. Returns how many seconds to rest unless stirred."""
+        outcomes, self._outcomes = self._outcomes, []
+        missed, self._missed = self._missed, []
+        claimed: list[Parcel] = []
+        try:
+            async with self._database.writing() as connection:
+                await self._settle(connection, outcomes)
+                room = 0 if self._refused else self._options.in_flight - len(self._tasks)
+                slots = await pace.reserve(connection, self._account_id, room)
+                claimed = await self._claim(connection, slots.granted - len(missed))
+                await pace.give_back(connection, self._account_id, slots.granted - len(missed) - len(claimed))
+        except BaseException:
+            self._outcomes = outcomes + self._outcomes
+            self._missed = missed + self._missed
+            raise
+        metrics.count_outcomes(self._channel.name, outcomes)
+        ready = missed + claimed
+        self._missed += ready[slots.granted :]
+        reserved_at = asyncio.get_running_loop().time()
+        for i, parcel in enumerate(ready[: slots.granted]):
+            due = reserved_at + slots.delay_s(i) if slots.interval else None
+            task = asyncio.create_task(self._deliver(parcel, due))
+            self._tasks[task] = parcel
+            task.add_done_callback(self._done)
+        paced_out = bool(slots.interval) and len(ready) >= slots.granted
+        return pace.HORIZON.total_seconds() / 2 if paced_out else _IDLE_S
+
+    async def _claim(self, connection: AsyncConnection, limit: int) -> list[Parcel]:
+        now = self._clock()
+        parcels: list[Parcel] = []
+        for lane in self._lanes.values():
+            if len(parcels) < limit:
+                parcels += await lane.claim(
+                    connection,
+                    self._account_id,
+                    limit - len(parcels),
+                    owner=self._owner,
+                    now=now,
+                    until=now + self._options.lease,
+                )
+        return parcels
+
+    async def _deliver(self, parcel: Parcel, due: float | None) -> None:
+        """Send one message at its slot (None = at once) and note what became of it."""
+        if due is not None:
+            time = asyncio.get_running_loop().time
+            await asyncio.sleep(due - time())
+            if time() - due > _LATE_S:
+                self._missed.append(parcel)
+                return
+        try:
+            platform_id = await self._channel.send(parcel.address, parcel.message, key=parcel.key)
+        except SendError as error:
+            outcome = self._judge(parcel, error)
+        except Exception:
+            log.exception(
+                "channel_broke_its_contract", account=self._account_id, lane=parcel.lane, row=parcel.row_id
+            )
+            outcome = Outcome(parcel, Verdict.UNCERTAIN, self._clock(), code="internal")
+        else:
+            outcome = Outcome(parcel, Verdict.SENT, self._clock(), platform_id=platform_id)
+        self._outcomes.append(outcome)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        parcel = self._tasks.pop(task)
+        if task.cancelled():  # Only when a stop waited too long: the request may be out.
+            self._outcomes.append(Outcome(parcel, Verdict.UNCERTAIN, self._clock(), code="stopped"))
+        self.stir.set()
+
+    def _judge(self, parcel: Parcel, error: SendError) -> Outcome:
+        now = self._clock()
+        if error.blame is Blame.ACCOUNT and error.retry is Retry.NEVER:
+            self._refused = error.code
+            return Outcome(parcel, Verdict.AGAIN, now, code=error.code, next_at=now, counts=False)
+        match error.retry:
+            case Retry.NEVER:
+                unreachable = error.blame is Blame.CONTACT
+                return Outcome(parcel, Verdict.FAILED, now, code=error.code, unreachable=unreachable)
+            case Retry.UNKNOWN:
+                return Outcome(
+                    parcel, Verdict.UNCERTAIN, now, code=error.code, next_at=now + backoff(parcel.attempts)
+                )
+            case Retry.LATER:
+                if error.retry_after is not None:
+                    self._note_throttle(parcel, error.blame, error.retry_after, now)
+                    next_at = now + error.retry_after
+                    return Outcome(parcel, Verdict.AGAIN, now, code=error.code, next_at=next_at, counts=False)
+                if parcel.attempts + 1 >= MAX_ATTEMPTS:
+                    return Outcome(parcel, Verdict.FAILED, now, code=error.code)
+                return Outcome(
+                    parcel, Verdict.AGAIN, now, code=error.code, next_at=now + backoff(parcel.attempts)
+                )
+
+    def _note_throttle(self, parcel: Parcel, blame: Blame, wait: timedelta, now: datetime) -> None:
+        self._throttled.append((now, parcel.contact_id))
+        several = (
+            len({contact for _, contact in self._throttled}) == _THROTTLED_CHATS
+            and now - self._throttled[0][0] <= _THROTTLED_WITHIN
+        )
+        if blame is Blame.ACCOUNT or several:
+            self._hold = max(wait, self._hold or wait)
+
+    async def _settle(self, connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
+        """Record results, pass on what the platform said of people and of the account, look after dead leases."""
+        for lane in self._lanes.values():
+            if of_lane := [outcome for outcome in outcomes if outcome.parcel.lane == lane.name]:
+                await lane.settle(connection, of_lane, owner=self._owner)
+        for outcome in outcomes:
+            if outcome.unreachable:
+                await connection.execute(
+                    sa.update(contacts)
+                    .where(contacts.c.id == outcome.parcel.contact_id)
+                    .values(unreachable_at=outcome.at, unreachable_code=outcome.code)
+                )
+        if self._hold is not None:
+            log.warning("account_told_to_wait", account=self._account_id, seconds=self._hold.total_seconds())
+            await pace.hold(connection, self._account_id, self._hold)
+            self._hold = None
+        if self._refused:
+            refused = sa.update(accounts).where(
+                accounts.c.id == self._account_id, accounts.c.state == AccountState.ACTIVE
+            )
+            if (await connection.execute(refused.values(state=AccountState.REFUSED))).rowcount:
+                log.error("account_refused", account=self._account_id, code=self._refused)
+        now = self._clock()
+        if self._recover_at is None or now >= self._recover_at:
+            self._recover_at = now + _RECOVER_EVERY
+            for lane in self._lanes.values():
+                if count := await lane.recover(connection, now=now):
+                    log.warning("sends_recovered", lane=lane.name, count=count)
+
+    async def _finish(self) -> None:
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=_STOP_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        async with self._database.writing() as connection:
+            await self._settle(connection, self._outcomes)
+            for lane in self._lanes.values():
+                if missed := [parcel for parcel in self._missed if parcel.lane == lane.name]:
+                    await lane.release(connection, missed, owner=self._owner)
+        metrics.count_outcomes(self._channel.name, self._outcomes)

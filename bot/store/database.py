@@ -1,0 +1,95 @@
+"""The engine, and the two ways of using it: `reading()` and `writing()`.
+
+Every transaction says at its start which it is. SQLite gives its one write lock at the start of a writing
+transaction, because a deferred one that reads and then writes fails at once when another has written in between,
+whatever the timeout.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+_BUSY_TIMEOUT_MS = 30_000  # How long one process waits for another's write on the same SQLite file.
+
+
+class Database:
+    """One database, SQLite or PostgreSQL, and its pool of connections. Its errors never show a statement's values."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        # SQLite's own waiting is a sleeping poll: inside one process a lock is fairer and faster.
+        self._write_lock = asyncio.Lock() if self.is_sqlite else None
+
+    @classmethod
+    def open(cls, url: str, *, pool_size: int = 10) -> "Database":
+        """Open the database at an SQLAlchemy URL (`sqlite+aiosqlite:///...` or `postgresql+psycopg://...`)."""
+        parsed = sa.make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            if parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            engine = create_async_engine(parsed, pool_size=pool_size, max_overflow=0, hide_parameters=True)
+            _prepare_sqlite(engine)
+        else:
+            engine = create_async_engine(
+                parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+            )
+        return cls(engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads; it is rolled back at the end."""
+        async with self.engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is committed at the end, or rolled back whole when an error leaves it."""
+        lock: AbstractAsyncContextManager[Any] = self._write_lock or nullcontext()
+        async with lock, self.engine.connect() as connection:
+            await connection.execution_options(chihoi_writes=True)
+            async with connection.begin():
+                yield connection
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def set_up(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # We say BEGIN ourselves, below.
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # What was answered 200 survives a power cut.
+            f"busy_timeout={_BUSY_TIMEOUT_MS}",
+            "foreign_keys=ON",
+            "secure_delete=ON",  # Erased words are overwritten, not only unlinked.
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get("chihoi_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def insert_ignoring(table: sa.Table, dialect_name: str) -> Any:
+    """An INSERT that leaves a row alone where its unique key exists already (the same SQL on both, two constructs)."""
+    if dialect_name == "sqlite":
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415 - one of two dialects, chosen here
+
+        return sqlite.insert(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+    return postgresql.insert(table).on_conflict_do_nothing()

@@ -1,0 +1,45 @@
+"""The bots, Official Accounts and web chats that we send from, and the pace each may send at."""
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from bot.store.tables.metadata import metadata
+from bot.store.types import Id, Json, Moment, choice
+
+
+class AccountState(StrEnum):
+    ACTIVE = "active"
+    REFUSED = (
+        "refused"  # The platform does not accept our secret any more; nothing is sent until it is renewed.
+    )
+    CLOSED = "closed"
+
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("channel", sa.String(24), nullable=False),
+    sa.Column(
+        "external_id", sa.String(128), nullable=False
+    ),  # What the platform calls it: a bot's or an OA's id.
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("state", choice(AccountState), nullable=False),
+    sa.Column("settings", Json, nullable=False, default=dict),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.UniqueConstraint("channel", "external_id"),
+)
+
+paces = sa.Table(
+    "paces",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey(accounts.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("interval_us", sa.BigInteger, nullable=False),  # Between two sends; 0 = no pace is kept.
+    # All in microseconds since 1970 on the DATABASE's clock: several processes share them.
+    sa.Column("next_us", sa.BigInteger, nullable=False),  # The next free slot.
+    sa.Column(
+        "granted_from_us", sa.BigInteger, nullable=False
+    ),  # What the last reservation got, for its RETURNING.
+    sa.Column("granted", sa.Integer, nullable=False),
+)

@@ -1,0 +1,92 @@
+"""Announcements as written, their runs, and one row for each recipient of a run: the queue itself."""
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from bot.store.tables.accounts import accounts
+from bot.store.tables.metadata import metadata
+from bot.store.tables.people import contacts, members, staff, units
+from bot.store.types import Id, Json, Moment, choice
+
+
+class BroadcastState(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    RUN = "run"  # Its run exists and has the say from here on.
+    CANCELLED = "cancelled"
+
+
+class OnUncertain(StrEnum):
+    LEAVE = "leave"
+    SEND_AGAIN = "send_again"
+
+
+class RunState(StrEnum):
+    FILLING = "filling"  # Its deliveries are being written.
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class DeliveryState(StrEnum):
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"  # The answer to the send was lost: it may have arrived.
+    SKIPPED = "skipped"
+
+
+broadcasts = sa.Table(
+    "broadcasts",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("texts", Json, nullable=False),  # {"vi": "...", "km": "..."} with merge fields as {{ten}}
+    sa.Column("unit_id", sa.ForeignKey(units.c.id), nullable=False, index=True),  # In whose name it is sent.
+    sa.Column("audience", Json, nullable=False),  # {"unit_id": 3, "channels": ["telegram"]}
+    sa.Column("on_uncertain", choice(OnUncertain), nullable=False, default=OnUncertain.LEAVE),
+    sa.Column("state", choice(BroadcastState), nullable=False, index=True),
+    sa.Column("due_at", Moment, index=True),
+    sa.Column("created_by", sa.ForeignKey(staff.c.id)),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("broadcast_id", sa.ForeignKey(broadcasts.c.id), nullable=False),
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("state", choice(RunState), nullable=False, index=True),
+    sa.Column("filled_to", Id, nullable=False, default=0),  # The last member whose delivery is written.
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("finished_at", Moment),
+    sa.UniqueConstraint("broadcast_id", "due_at"),  # Two schedulers do no harm.
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("run_id", sa.ForeignKey(runs.c.id), nullable=False),
+    sa.Column("member_id", sa.ForeignKey(members.c.id, ondelete="SET NULL")),
+    sa.Column("contact_id", sa.ForeignKey(contacts.c.id, ondelete="SET NULL")),
+    sa.Column("account_id", sa.ForeignKey(accounts.c.id), nullable=False),
+    sa.Column("state", choice(DeliveryState), nullable=False),
+    sa.Column("code", sa.String(80), nullable=False, default=""),  # Why failed, skipped or uncertain.
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("uncertain_sends", sa.Integer, nullable=False, default=0),
+    sa.Column("next_at", Moment, nullable=False),
+    sa.Column("lease_by", sa.String(64)),
+    sa.Column("lease_until", Moment),
+    sa.Column("platform_id", sa.String(200)),
+    sa.Column("sent_at", Moment),
+    sa.UniqueConstraint("run_id", "member_id"),
+    sa.Index("ix_deliveries_run_state", "run_id", "state"),
+    sa.Index("ix_deliveries_open", "account_id", "id", postgresql_where=sa.text("state IN ('planned', 'claimed')"),
+             sqlite_where=sa.text("state IN ('planned', 'claimed')")),
+)  # fmt: skip

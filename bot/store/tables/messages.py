@@ -1,0 +1,113 @@
+"""Messages on their way in and out, and the log of what was said."""
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from bot.store.tables.accounts import accounts
+from bot.store.tables.metadata import metadata
+from bot.store.tables.people import contacts, members, staff, units
+from bot.store.types import Id, Json, Moment, choice
+
+
+class InboxState(StrEnum):
+    NEW = "new"
+    DONE = "done"
+    IGNORED = "ignored"  # Kept and counted, but nothing of ours: an update of a kind that we do not handle.
+    FAILED = "failed"  # Tried several times; an operator has to look. The person was told.
+
+
+class OutboxState(StrEnum):
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey(accounts.c.id), nullable=False),
+    sa.Column("event_id", sa.String(200), nullable=False),  # The platform's own name of the event: the same twice = one row.
+    sa.Column("lane", sa.String(200), nullable=False),  # Rows of one lane (the sender's address) are handled in order.
+    sa.Column("payload", Json, nullable=False),
+    sa.Column("state", choice(InboxState), nullable=False, default=InboxState.NEW),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("next_at", Moment, nullable=False),
+    sa.Column("error", sa.String(80), nullable=False, default=""),
+    sa.Column("received_at", Moment, nullable=False),
+    sa.Column("done_at", Moment),
+    sa.UniqueConstraint("account_id", "event_id"),
+    sa.Index("ix_inbox_new", "account_id", "lane", "id", postgresql_where=sa.text("state = 'new'"),
+             sqlite_where=sa.text("state = 'new'")),
+    sa.Index("ix_inbox_received_at", "received_at"),
+)  # fmt: skip
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey(accounts.c.id), nullable=False),
+    sa.Column("contact_id", sa.ForeignKey(contacts.c.id, ondelete="CASCADE"), nullable=False),
+    sa.Column("question_id", Id, index=True),  # Which question it carries, so that a reply to it finds the question.
+    sa.Column("message", Json, nullable=False),
+    sa.Column("state", choice(OutboxState), nullable=False, default=OutboxState.WAITING),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("uncertain_sends", sa.Integer, nullable=False, default=0),  # Sends whose answer was lost, then repeated.
+    sa.Column("next_at", Moment, nullable=False),
+    sa.Column("lease_by", sa.String(64)),
+    sa.Column("lease_until", Moment),
+    sa.Column("platform_id", sa.String(200)),
+    sa.Column("error", sa.String(80), nullable=False, default=""),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("sent_at", Moment),
+    sa.Index("ix_outbox_open", "account_id", "id", postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
+             sqlite_where=sa.text("state IN ('waiting', 'claimed')")),
+    sa.Index("ix_outbox_open_contact", "contact_id", "id", postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
+             sqlite_where=sa.text("state IN ('waiting', 'claimed')")),
+    sa.Index("ix_outbox_platform_id", "contact_id", "platform_id"),
+)  # fmt: skip
+
+interactions = sa.Table(
+    "interactions",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("at", Moment, nullable=False, index=True),
+    sa.Column("account_id", sa.ForeignKey(accounts.c.id), nullable=False),
+    sa.Column("contact_id", sa.ForeignKey(contacts.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("member_id", sa.ForeignKey(members.c.id, ondelete="SET NULL"), index=True),
+    sa.Column("staff_id", sa.ForeignKey(staff.c.id)),  # Who wrote it, when a person of ours did.
+    sa.Column("unit_id", sa.ForeignKey(units.c.id), index=True),  # Where the contact belonged then.
+    sa.Column("direction", choice(Direction), nullable=False),
+    sa.Column("kind", sa.String(24), nullable=False),  # text, media, choice, command, notice ...
+    sa.Column(
+        "text", sa.Text, nullable=False
+    ),  # Empty when is_sensitive: such words are not kept in the common log.
+    sa.Column("text_folded", sa.Text, nullable=False),
+    sa.Column("is_sensitive", sa.Boolean, nullable=False, default=False),
+    sa.Column("entry_id", sa.String(24)),
+    sa.Column("confidence", sa.Float),
+    sa.Column("question_id", Id),
+    sa.Column("outbox_id", Id),
+)
+
+mailbox = sa.Table(
+    "mailbox",
+    metadata,
+    # What a channel without a server of its own (the web chat) has delivered or taken in, for its page to show.
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey(accounts.c.id), nullable=False),
+    sa.Column("address", sa.String(200), nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),
+    sa.Column("direction", choice(Direction), nullable=False),
+    sa.Column("message", Json, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.UniqueConstraint("account_id", "key"),
+    sa.Index("ix_mailbox_address", "account_id", "address", "id"),
+)

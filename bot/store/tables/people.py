@@ -1,0 +1,147 @@
+"""The Union's tree, its members, their identities on the platforms, and its staff."""
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from bot.store.tables.accounts import accounts
+from bot.store.tables.metadata import metadata
+from bot.store.types import Id, Json, Moment, SortKey, choice
+
+
+class UnitLevel(StrEnum):
+    CENTRAL = "trung_uong"
+    PROVINCE = "tinh_thanh"
+    WARD = "phuong"
+    COMMUNE = "xa"
+    BRANCH = "chi_hoi"
+    GROUP = "to"
+
+
+class MemberStatus(StrEnum):
+    REQUESTED = "requested"  # She asked in chat; the Union decides who is a member (domain.md 1.3).
+    RECOGNISED = "recognised"
+    DECLINED = "declined"
+    LEFT = "left"
+
+
+class Purpose(StrEnum):
+    """What she may consent to, each on its own, never by default (Law 91/2025/QH15 art. 9; domain.md 3.1)."""
+
+    PROFILE = "profile"
+    ANNOUNCEMENTS = "announcements"
+    NAME_TO_CADRES = "name_to_cadres"
+    CALL_BACK = "call_back"
+
+
+class Role(StrEnum):
+    OFFICER = "officer"  # Signs in to the console; sees her unit and everything below it.
+    CADRE = "cadre"  # Holds a desk in her own chat.
+
+
+units = sa.Table(
+    "units",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("code", sa.String(24), nullable=False, unique=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("name_sort", SortKey, nullable=False),
+    sa.Column("level", choice(UnitLevel), nullable=False),
+    sa.Column("parent_id", sa.ForeignKey("units.id"), index=True),
+    sa.Column(
+        "path", SortKey, nullable=False, index=True
+    ),  # "/1/2/17/": a subtree is every path that starts with it.
+    sa.Column("merged_from", sa.Text, nullable=False, default=""),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+members = sa.Table(
+    "members",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("full_name", sa.String(100), nullable=False),
+    sa.Column("name_sort", SortKey, nullable=False, index=True),
+    sa.Column("name_folded", sa.String(100), nullable=False),
+    sa.Column("birth_year", sa.Integer),
+    sa.Column("unit_id", sa.ForeignKey(units.c.id), index=True),
+    sa.Column("hamlet", sa.String(100), nullable=False, default=""),
+    sa.Column("phone", sa.String(20)),  # E.164
+    sa.Column("status", choice(MemberStatus), nullable=False),
+    # The consents now in force; the proof of each change is in `consents`.
+    sa.Column("allows_announcements", sa.Boolean, nullable=False, default=False),
+    sa.Column("allows_name_to_cadres", sa.Boolean, nullable=False, default=False),
+    sa.Column("allows_call_back", sa.Boolean, nullable=False, default=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+)
+
+staff = sa.Table(
+    "staff",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("name_sort", SortKey, nullable=False),
+    sa.Column("login", sa.String(60), unique=True),  # Folded; None for a cadre who only chats.
+    sa.Column("password_hash", sa.String(200)),
+    sa.Column("role", choice(Role), nullable=False),
+    sa.Column("unit_id", sa.ForeignKey(units.c.id), nullable=False, index=True),
+    sa.Column("takes_questions", sa.Boolean, nullable=False, default=False),  # Holds the desk of her unit.
+    sa.Column("is_active", sa.Boolean, nullable=False, default=True),
+    sa.Column("language", sa.String(8), nullable=False, default="vi"),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey(accounts.c.id), nullable=False),
+    sa.Column(
+        "address", sa.String(200), nullable=False
+    ),  # The platform's id of this person or chat, as text.
+    sa.Column("member_id", sa.ForeignKey(members.c.id, ondelete="SET NULL"), index=True),
+    sa.Column("staff_id", sa.ForeignKey(staff.c.id, ondelete="SET NULL"), index=True),
+    sa.Column("language", sa.String(8), nullable=False, default="vi"),
+    sa.Column(
+        "is_quiet", sa.Boolean, nullable=False, default=False
+    ),  # KIN: nothing telling, nothing unasked.
+    sa.Column("stopped_at", Moment),  # NGUNG: no announcements, profile or not.
+    sa.Column("unreachable_at", Moment),  # Blocked us or closed the account; cleared by her next message.
+    sa.Column("unreachable_code", sa.String(80), nullable=False, default=""),
+    sa.Column("last_in_at", Moment),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.UniqueConstraint("account_id", "address"),
+)
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    # Where each chat stands. A row, so that any process can go on with it after a restart.
+    sa.Column("contact_id", sa.ForeignKey(contacts.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("flow", sa.String(40), nullable=False, default=""),  # Empty: nothing is being asked.
+    sa.Column("step", sa.String(40), nullable=False, default=""),
+    sa.Column("data", Json, nullable=False, default=dict),
+    sa.Column("updated_at", Moment, nullable=False),
+)
+
+consents = sa.Table(
+    "consents",
+    metadata,
+    # Proof of each yes and each withdrawal, only ever added to (Law 91/2025/QH15 art. 9).
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("contact_id", sa.ForeignKey(contacts.c.id, ondelete="SET NULL"), index=True),
+    sa.Column("member_id", sa.ForeignKey(members.c.id, ondelete="SET NULL"), index=True),
+    sa.Column("purpose", choice(Purpose), nullable=False),
+    sa.Column("is_given", sa.Boolean, nullable=False),
+    sa.Column("wording", sa.Text, nullable=False),  # The very sentence she answered.
+    sa.Column("at", Moment, nullable=False),
+)
+
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    # That an erasure was done, and when; nothing of whom.
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("unit_id", sa.ForeignKey(units.c.id)),
+    sa.Column("at", Moment, nullable=False),
+)

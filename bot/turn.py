@@ -1,0 +1,127 @@
+"""One turn of a conversation: what somebody did, where her conversation stands, and what is answered.
+
+A handler gets a `Turn`, changes rows through `turn.connection`, says things with `turn.say`, and moves
+`turn.conversation`. All of it commits in one transaction with the inbox row, or none of it: a handler calls no platform
+and keeps nothing in memory.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from gettext import NullTranslations
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.contract import Choice, Incoming, IncomingKind, Outgoing
+from bot.outbox import Note, Outbox, log_interaction
+from bot.people import contacts
+from bot.people.contacts import Contact
+from bot.store.database import insert_ignoring
+from bot.store.tables import conversations
+from bot.store.tables.messages import Direction
+
+
+@dataclass(slots=True)
+class Conversation:
+    """Where a chat stands: nothing is being asked while `flow` is empty. `data` holds what a flow has gathered."""
+
+    flow: str = ""
+    step: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def begin(self, flow: str, step: str = "", **data: Any) -> None:
+        self.flow, self.step, self.data = flow, step, data
+
+    def end(self) -> None:
+        self.begin("")
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a handler works with."""
+
+    connection: AsyncConnection
+    contact: Contact
+    incoming: Incoming
+    conversation: Conversation
+    now: datetime
+    translations: NullTranslations
+    outbox: Outbox
+    heard: Note = field(default_factory=Note)  # How the log keeps what she said; a handler may replace it.
+    sent: int = 0
+
+    def gettext(self, message: str) -> str:
+        """The sentence in her language."""
+        return self.translations.gettext(message)
+
+    async def say(
+        self, text: str, *choices: Choice, note: Note | None = None, asks_phone: bool = False
+    ) -> None:
+        """Answer her. The text must be complete without the buttons: it names each choice's number."""
+        await self.tell(self.contact, Outgoing(text, choices, asks_phone), note=note)
+
+    async def tell(self, contact: Contact, message: Outgoing, *, note: Note | None = None) -> int:
+        """Write a message to anybody, on whatever platform she is. Returns its outbox row."""
+        self.sent += 1
+        return await self.outbox.put(self.connection, contact, message, now=self.now, note=note)
+
+    async def change_contact(self, **values: object) -> None:
+        """Set columns of her contact row; `turn.contact` follows."""
+        await contacts.change(self.connection, self.contact.contact_id, **values)
+        self.contact = await _again(self.connection, self.contact)
+
+    def hide_words(self) -> None:
+        """Keep what she said out of the interaction log."""
+        self.heard = replace(self.heard, is_sensitive=True)
+
+
+async def open_turn(
+    connection: AsyncConnection,
+    contact: Contact,
+    incoming: Incoming,
+    *,
+    now: datetime,
+    translations: NullTranslations,
+    outbox: Outbox,
+) -> Turn:
+    row = (
+        await connection.execute(
+            sa.select(conversations).where(conversations.c.contact_id == contact.contact_id)
+        )
+    ).one_or_none()
+    conversation = Conversation(row.flow, row.step, dict(row.data)) if row else Conversation()
+    turn = Turn(connection, contact, incoming, conversation, now, translations, outbox)
+    turn.heard = Note(kind=str(incoming.kind))
+    return turn
+
+
+async def close_turn(turn: Turn) -> None:
+    """Write down where the conversation stands and what was heard."""
+    values = {
+        "flow": turn.conversation.flow,
+        "step": turn.conversation.step,
+        "data": turn.conversation.data,
+        "updated_at": turn.now,
+    }
+    insert = insert_ignoring(conversations, turn.connection.dialect.name).values(
+        contact_id=turn.contact.contact_id, **values
+    )
+    if not (await turn.connection.execute(insert)).rowcount:
+        await turn.connection.execute(
+            sa.update(conversations)
+            .where(conversations.c.contact_id == turn.contact.contact_id)
+            .values(**values)
+        )
+    if turn.incoming.kind not in {IncomingKind.LEFT, IncomingKind.CAME_BACK}:
+        words = turn.incoming.text or (f"[{turn.incoming.media}]" if turn.incoming.media else "")
+        await log_interaction(
+            turn.connection, turn.contact, Direction.IN, words, now=turn.now, note=turn.heard
+        )
+
+
+async def _again(connection: AsyncConnection, contact: Contact) -> Contact:
+    found = await contacts.get(connection, contact.contact_id)
+    if found is None:
+        raise LookupError("the contact of this turn is gone")
+    return found

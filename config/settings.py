@@ -1,0 +1,124 @@
+"""Every setting of the service, typed. Built once in main.py and handed on; no other module reads the environment.
+
+Settings say how the service runs; what officers change are rows. Each is an environment variable `CHIHOI_...`, a line
+of `.env`, or a file of that name in `CHIHOI_SECRETS_DIR`. A wrong setting stops the start with one message that names all
+of them and shows none of their values.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """How the service runs. Defaults let a newcomer start with nothing set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CHIHOI_", env_file=".env", extra="ignore", hide_input_in_errors=True, frozen=True
+    )
+
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(
+        8080, ge=0, le=65535, description="Port the web server listens on; 0 lets the system choose."
+    )
+    public_url: str = Field(
+        "", pattern=r"^(https?://[^/\s]+)?$",
+        description="The address people reach the service at, without a slash at the end. Empty: this machine only.",
+    )  # fmt: skip
+    data_dir: Path = Field(Path("data"), description="Folder for the SQLite database and the key file.")
+    database_url: str = Field("", description="SQLAlchemy URL. Empty: SQLite in the data folder.")
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key for secrets at rest and cookies. Empty: made once, kept in the data folder.",
+    )
+    organisation: str = Field(
+        "Hội Liên hiệp Phụ nữ thành phố Cần Thơ",
+        min_length=1,
+        description="Whose assistant it is, as members are told.",
+    )
+    contact_line: str = Field(
+        "Hội Phụ nữ xã/phường nơi chị ở",
+        min_length=1,
+        description="Whom to turn to about one's data, named in the consent notice.",
+    )
+    log_level: str = Field(
+        "info", pattern="^(debug|info|warning|error)$", description="Least severe log line to print."
+    )
+    log_json: bool = Field(False, description="Log lines as JSON instead of text.")
+
+    send_in_flight: int = Field(100, ge=1, le=1000, description="Sends under way at once, for each account.")
+    send_lease_s: float = Field(
+        60,
+        ge=1,
+        description="Seconds after which a send that was claimed by a dead process counts as uncertain.",
+    )
+
+    telegram_token: SecretStr = Field(SecretStr(""), description="Telegram bot token. Empty: no Telegram.")
+    telegram_base_url: str = Field(
+        "https://api.telegram.org/bot", description="Prefix of Telegram's methods."
+    )
+    telegram_file_base_url: str = Field(
+        "https://api.telegram.org/file/bot", description="Prefix of Telegram's files."
+    )
+    telegram_per_second: float = Field(
+        28,
+        ge=0,
+        le=1000,
+        description="Messages a second from the Telegram bot (Telegram allows about 30); 0: no pace is kept.",
+    )
+    telegram_send_timeout_s: float = Field(
+        30, gt=0, description="Seconds to wait for Telegram's answer to a send."
+    )
+
+    @model_validator(mode="after")
+    def _lease_outlives_a_send(self) -> Self:
+        if self.send_lease_s <= self.telegram_send_timeout_s:
+            raise ValueError("CHIHOI_SEND_LEASE_S must be longer than CHIHOI_TELEGRAM_SEND_TIMEOUT_S")
+        return self
+
+    @property
+    def database_address(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'chihoi.sqlite'}"
+
+    @property
+    def web_address(self) -> str:
+        """The address to print and to build links with."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises ConfigurationError naming every wrong one."""
+    secrets_dir = os.environ.get("CHIHOI_SECRETS_DIR")
+    try:
+        return Settings(_secrets_dir=secrets_dir)
+    except ValidationError as exc:
+        faults = [
+            f"CHIHOI_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+            if error["loc"]
+            else error["msg"]
+            for error in exc.errors(include_input=False, include_url=False)
+        ]
+        raise ConfigurationError("\n".join(faults)) from None
+
+
+def secret_key(settings: Settings) -> str:
+    """The key in force: the setting, or one made at first start and kept, readable by its owner only, in the data folder."""
+    if given := settings.secret_key.get_secret_value():
+        return given
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    path = settings.data_dir / "secret.key"
+    try:
+        with os.fdopen(
+            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+        ) as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii").strip()

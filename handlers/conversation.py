@@ -1,0 +1,61 @@
+"""Whose turn it is: which handler answers what a person did in a chat.
+
+The order is the product's promise. Words of danger come before everything; a cadre's reply to a forwarded question before
+anything that could be read into its words; then the words that always work (stop, quiet, my data), then what is being
+asked right now, then everything else is a question.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from bot.channels.contract import IncomingKind
+from bot.intake import Handler
+from bot.people import contacts
+from bot.turn import Turn
+from handlers.cadres import desk, joining
+from handlers.members import asking, commands, forwarding, media, registration, safety, welcome
+from handlers.parts import Parts
+
+Step = Callable[[Turn, Parts], Awaitable[bool]]
+"""Takes the turn if it is its own and returns True; else leaves everything as it was and returns False."""
+
+ORDER: Sequence[Step] = (
+    joining.take_code,  # A cadre's one-time code: from a link or typed.
+    desk.take_reply,  # An answer to the forwarded message itself: her words are for the member.
+    safety.take,
+    welcome.take_start,
+    media.take,
+    commands.take,  # NGUNG, KIN, XOA, HOSO, DANGKY ...: work at any moment.
+    registration.take,  # The flows: only one of them is open at a time.
+    desk.take,
+    forwarding.take,
+    asking.take,  # Suggestions still open, the menu's digits, and every question: takes what nobody took.
+)
+
+
+def conversation(parts: Parts) -> Handler:
+    """The handler that intake is given."""
+
+    async def take_turn(turn: Turn) -> None:
+        match turn.incoming.kind:
+            case IncomingKind.LEFT:
+                await contacts.has_left(turn.connection, turn.contact.contact_id, now=turn.now)
+                return
+            case IncomingKind.CAME_BACK:
+                await contacts.heard_from(turn.connection, turn.contact.contact_id, now=turn.now)
+                return
+            case IncomingKind.EDITED:
+                await forwarding.take_edit(turn, parts)
+                return
+        await contacts.heard_from(turn.connection, turn.contact.contact_id, now=turn.now)
+        for step in ORDER:
+            if await step(turn, parts):
+                return
+
+    return take_turn
+
+
+async def apologise(turn: Turn) -> None:
+    """Answer a turn whose handling failed for good: say so, and how to reach a person."""
+    _ = turn.gettext
+    turn.conversation.end()
+    await turn.say(_("Dạ, em vừa gặp trục trặc nên chưa làm được việc này. Chị nhắn lại giúp em, hoặc gõ 0 để gặp cán bộ nghen."))

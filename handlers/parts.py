@@ -1,0 +1,21 @@
+"""What handlers are given besides the turn: the parts of the service that answer questions for them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.answers.book import AnswerBook
+from bot.answers.safety import SafetyDetector
+from bot.languages import Languages
+from bot.people.unit_book import UnitBook
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    organisation: str  # Whose assistant it is, as members are told.
+    contact_line: str  # Whom to turn to about one's data.
+    answers: AnswerBook
+    safety: SafetyDetector
+    units: UnitBook
+    languages: Languages
+    chat_link: Callable[[str], dict[str, str]]
+    """For a code: the address, by channel, that opens a chat with us and says it."""
