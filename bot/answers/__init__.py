@@ -1,0 +1,6 @@
+"""The FAQ: finding the entry a member means, how sure that is, and the phrases that come before any FAQ."""
+
+from bot.answers.ladder import Decision, Rung, Thresholds, choose
+from bot.answers.matcher import Entry, Match, Matcher
+
+__all__ = ["Decision", "Entry", "Match", "Matcher", "Rung", "Thresholds", "choose"]
