@@ -50,6 +50,7 @@ broadcasts = sa.Table(
     sa.Column("on_uncertain", choice(OnUncertain), nullable=False, default=OnUncertain.LEAVE),
     sa.Column("state", choice(BroadcastState), nullable=False, index=True),
     sa.Column("due_at", Moment, index=True),
+    sa.Column("counted", sa.Integer),  # How many people the officer was told, and confirmed.
     sa.Column("created_by", sa.ForeignKey(staff.c.id)),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
@@ -62,7 +63,12 @@ runs = sa.Table(
     sa.Column("broadcast_id", sa.ForeignKey(broadcasts.c.id), nullable=False),
     sa.Column("due_at", Moment, nullable=False),
     sa.Column("state", choice(RunState), nullable=False, index=True),
+    # As they were when it fell due: a run is sent whole as it was confirmed.
+    sa.Column("texts", Json, nullable=False),
+    sa.Column("audience", Json, nullable=False),
+    sa.Column("on_uncertain", choice(OnUncertain), nullable=False),
     sa.Column("filled_to", Id, nullable=False, default=0),  # The last member whose delivery is written.
+    sa.Column("filled_at", Moment),  # When the last delivery was.
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("finished_at", Moment),
     sa.UniqueConstraint("broadcast_id", "due_at"),  # Two schedulers do no harm.
@@ -85,8 +91,10 @@ deliveries = sa.Table(
     sa.Column("lease_until", Moment),
     sa.Column("platform_id", sa.String(200)),
     sa.Column("sent_at", Moment),
-    sa.UniqueConstraint("run_id", "member_id"),
-    sa.Index("ix_deliveries_run_state", "run_id", "state"),
-    sa.Index("ix_deliveries_open", "account_id", "id", postgresql_where=sa.text("state IN ('planned', 'claimed')"),
-             sqlite_where=sa.text("state IN ('planned', 'claimed')")),
+    # Nobody twice. The member first: an erasure looks for all of hers.
+    sa.UniqueConstraint("member_id", "run_id"),
+    # Both what a claim looks for (planned, of this account, in order) and what the progress page counts.
+    sa.Index("ix_deliveries_run_state", "run_id", "state", "account_id", "id"),
+    sa.Index("ix_deliveries_lease", "lease_until", postgresql_where=sa.text("lease_until IS NOT NULL"),
+             sqlite_where=sa.text("lease_until IS NOT NULL")),
 )  # fmt: skip

@@ -233,6 +233,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("due_at", bot.store.types.Moment(), nullable=True),
+        sa.Column("counted", sa.Integer(), nullable=True),
         sa.Column("created_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", bot.store.types.Moment(), nullable=False),
         sa.Column("updated_at", bot.store.types.Moment(), nullable=False),
@@ -410,6 +411,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entry_id", "language", name=op.f("pk_entry_texts")),
     )
     op.create_table(
+        "hidden_messages",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("message", sa.JSON(), nullable=False),
+        sa.Column("at", bot.store.types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contacts.id"], name=op.f("fk_hidden_messages_contact_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hidden_messages")),
+    )
+    with op.batch_alter_table("hidden_messages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hidden_messages_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hidden_messages_contact_id"), ["contact_id"], unique=False)
+
+    op.create_table(
         "interactions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", bot.store.types.Moment(), nullable=False),
@@ -445,6 +461,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_interactions_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_interactions_member_id"), ["member_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_interactions_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "join_tries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", bot.store.types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contacts.id"], name=op.f("fk_join_tries_contact_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_join_tries")),
+    )
+    with op.batch_alter_table("join_tries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_join_tries_contact_id"), ["contact_id"], unique=False)
 
     op.create_table(
         "outbox",
@@ -557,7 +586,15 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("texts", sa.JSON(), nullable=False),
+        sa.Column("audience", sa.JSON(), nullable=False),
+        sa.Column(
+            "on_uncertain",
+            sa.Enum("leave", "send_again", name="onuncertain", native_enum=False, length=24),
+            nullable=False,
+        ),
         sa.Column("filled_to", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("filled_at", bot.store.types.Moment(), nullable=True),
         sa.Column("created_at", bot.store.types.Moment(), nullable=False),
         sa.Column("finished_at", bot.store.types.Moment(), nullable=True),
         sa.ForeignKeyConstraint(["broadcast_id"], ["broadcasts.id"], name=op.f("fk_runs_broadcast_id")),
@@ -606,17 +643,19 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_deliveries_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
-        sa.UniqueConstraint("run_id", "member_id", name=op.f("uq_deliveries_run_id_member_id")),
+        sa.UniqueConstraint("member_id", "run_id", name=op.f("uq_deliveries_member_id_run_id")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_deliveries_open",
-            ["account_id", "id"],
+            "ix_deliveries_lease",
+            ["lease_until"],
             unique=False,
-            postgresql_where=sa.text("state IN ('planned', 'claimed')"),
-            sqlite_where=sa.text("state IN ('planned', 'claimed')"),
+            postgresql_where=sa.text("lease_until IS NOT NULL"),
+            sqlite_where=sa.text("lease_until IS NOT NULL"),
         )
-        batch_op.create_index("ix_deliveries_run_state", ["run_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_deliveries_run_state", ["run_id", "state", "account_id", "id"], unique=False
+        )
 
     op.create_table(
         "question_steps",
