@@ -77,7 +77,10 @@ class UnitSearch:
 
     @classmethod
     def build(cls, units: Iterable[SearchableUnit], *, outside: Iterable[OutsideUnit]) -> "UnitSearch":
-        """Units of every level may be given; wards and communes can be found. `outside`: see `read_outside_units`."""
+        """Wards and communes can be found; the city's own row must be among the units, for the regions' names.
+
+        `outside` are the city's other places: see `read_outside_units`.
+        """
         return cls(Gazetteer(units, outside))
 
     def find(self, text: str) -> UnitAnswer:
