@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from bot.store.tables.metadata import metadata
-from bot.store.tables.people import staff
+from bot.store.tables.people import contacts, staff
 from bot.store.types import Id, Json, Moment
 
 # Secrets stand here only as SHA-256 of a long random value: a copy of the table opens no door.
@@ -25,6 +25,15 @@ join_codes = sa.Table(
     sa.Column("staff_id", sa.ForeignKey(staff.c.id), nullable=False),
     sa.Column("expires_at", Moment, nullable=False),
     sa.Column("used_at", Moment),
+)
+
+join_tries = sa.Table(
+    "join_tries",
+    metadata,
+    # Wrong codes of the last hour, so that guessing is slow whatever process answers.
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("contact_id", sa.ForeignKey(contacts.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("at", Moment, nullable=False),
 )
 
 sessions = sa.Table(

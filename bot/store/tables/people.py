@@ -145,3 +145,13 @@ erasures = sa.Table(
     sa.Column("unit_id", sa.ForeignKey(units.c.id)),
     sa.Column("at", Moment, nullable=False),
 )
+
+hidden_messages = sa.Table(
+    "hidden_messages",
+    metadata,
+    # What was not shown to a quiet contact; she types XEM to read it. Kept for a week at most, beside any conversation.
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("contact_id", sa.ForeignKey(contacts.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("message", Json, nullable=False),
+    sa.Column("at", Moment, nullable=False, index=True),
+)
