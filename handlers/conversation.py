@@ -12,7 +12,7 @@ from bot.intake import Handler
 from bot.people import contacts
 from bot.turn import Turn
 from handlers.cadres import desk, joining
-from handlers.members import asking, commands, forwarding, media, registration, safety, welcome
+from handlers.members import asking, commands, forwarding, media, my_data, registration, safety, welcome
 from handlers.parts import Parts
 
 Step = Callable[[Turn, Parts], Awaitable[bool]]
@@ -25,7 +25,8 @@ ORDER: Sequence[Step] = (
     welcome.take_start,
     media.take,
     commands.take,  # NGUNG, KIN, XOA, HOSO, DANGKY ...: work at any moment.
-    registration.take,  # The flows: only one of them is open at a time.
+    registration.take,  # The forms and flows: only one of them is open at a time.
+    my_data.take,
     desk.take,
     forwarding.take,
     asking.take,  # Suggestions still open, the menu's digits, and every question: takes what nobody took.
@@ -58,4 +59,8 @@ async def apologise(turn: Turn) -> None:
     """Answer a turn whose handling failed for good: say so, and how to reach a person."""
     _ = turn.gettext
     turn.conversation.end()
-    await turn.say(_("Dạ, em vừa gặp trục trặc nên chưa làm được việc này. Chị nhắn lại giúp em, hoặc gõ 0 để gặp cán bộ nghen."))
+    await turn.say(
+        _(
+            "Dạ, em vừa gặp trục trặc nên chưa làm được việc này. Chị nhắn lại giúp em, hoặc gõ 0 để gặp cán bộ nghen."
+        )
+    )

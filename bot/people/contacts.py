@@ -64,7 +64,9 @@ async def get(connection: AsyncConnection, contact_id: int) -> Contact | None:
 async def of_staff(connection: AsyncConnection, staff_id: int) -> list[Contact]:
     """Every chat that a staff member joined from, the one she last wrote in first."""
     rows = await connection.execute(
-        _SELECT.where(contacts.c.staff_id == staff_id).order_by(contacts.c.last_in_at.desc().nulls_last(), contacts.c.id)
+        _SELECT.where(contacts.c.staff_id == staff_id).order_by(
+            contacts.c.last_in_at.desc().nulls_last(), contacts.c.id
+        )
     )
     return [_contact(row) for row in rows]
 
@@ -88,7 +90,8 @@ async def has_left(connection: AsyncConnection, contact_id: int, *, now: datetim
 
 async def change(connection: AsyncConnection, contact_id: int, **values: object) -> None:
     """Set columns of a contact: language, is_quiet, stopped_at, member_id, staff_id."""
-    await connection.execute(sa.update(contacts).where(contacts.c.id == contact_id).values(**values))
+    if values:
+        await connection.execute(sa.update(contacts).where(contacts.c.id == contact_id).values(**values))
 
 
 def _contact(row: sa.Row[*tuple[object, ...]]) -> Contact:

@@ -1,0 +1,95 @@
+"""Puts a bank read from files into the database, where officers go on with it."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.answers.bank import Bank, BankEntry, Translation, is_on_at_first
+from bot.store import versions
+from bot.store.database import insert_ignoring
+from bot.store.tables import entries, entry_texts, local_fields, topics
+
+
+async def load_bank(connection: AsyncConnection, bank: Bank, *, now: datetime) -> int:
+    """Insert or update every entry of a bank. Returns how many are new.
+
+    A new entry is on if it may be answered unread; one that is there keeps the switch an officer gave it.
+    """
+    for position, (topic, name) in enumerate(bank.topics.items()):
+        await _put(connection, topics, {"topic": topic}, {"name": name, "position": position})
+    for field in bank.local_fields.values():
+        values = {"description": field.description, "fallback": field.fallback}
+        await _put(connection, local_fields, {"name": field.name}, values)
+    new = 0
+    for position, entry in enumerate(bank.entries):
+        new += await _load_entry(connection, entry, bank.language, position, now)
+    await versions.has_changed(connection, versions.ENTRIES)
+    return new
+
+
+async def load_translation(connection: AsyncConnection, translation: Translation) -> None:
+    """Insert or update the texts of a translation; entries that are not there are passed over."""
+    known = set(await connection.scalars(sa.select(entries.c.id)))
+    for answer in translation.answers:
+        if answer.entry_id in known:
+            await _put(
+                connection,
+                entry_texts,
+                {"entry_id": answer.entry_id, "language": translation.language},
+                {
+                    "question": answer.question,
+                    "answer": answer.answer,
+                    "phrasings": [],
+                    "is_reviewed": answer.reviewed,
+                },
+            )
+    await versions.has_changed(connection, versions.ENTRIES)
+
+
+async def _load_entry(
+    connection: AsyncConnection, entry: BankEntry, language: str, position: int, now: datetime
+) -> bool:
+    is_new = (
+        await connection.execute(sa.select(entries.c.id).where(entries.c.id == entry.entry_id))
+    ).first() is None
+    values = {
+        "topic": entry.topic,
+        "position": position,
+        "certainty": str(entry.certainty),
+        "needs_local_check": entry.needs_local_check,
+        "escalate": str(entry.escalate),
+        "sensitive": str(entry.sensitive),
+        "source": entry.source,
+        "updated_at": now,
+    }
+    if is_new:
+        await connection.execute(
+            sa.insert(entries).values(id=entry.entry_id, is_on=is_on_at_first(entry), **values)
+        )
+    else:
+        await connection.execute(sa.update(entries).where(entries.c.id == entry.entry_id).values(**values))
+    await _put(
+        connection,
+        entry_texts,
+        {"entry_id": entry.entry_id, "language": language},
+        {
+            "question": entry.question,
+            "answer": entry.answer,
+            "phrasings": list(entry.phrasings),
+            "is_reviewed": True,
+        },
+    )
+    return is_new
+
+
+async def _put(
+    connection: AsyncConnection, table: sa.Table, key: dict[str, object], values: dict[str, object]
+) -> None:
+    """Insert the row of a key, or update it where it is there."""
+    inserted = await connection.execute(
+        insert_ignoring(table, connection.dialect.name).values(**key, **values)
+    )
+    if not inserted.rowcount:
+        same = sa.and_(*(table.c[name] == value for name, value in key.items()))
+        await connection.execute(sa.update(table).where(same).values(**values))

@@ -1,0 +1,25 @@
+"""The first words: who this is, that a machine answers, and that she can ask at once."""
+
+from gettext import NullTranslations
+
+from bot.channels.contract import IncomingKind
+from bot.turn import Turn
+from handlers.parts import Parts
+
+
+def greeting(translations: NullTranslations, organisation: str) -> str:
+    """What everyone is told first, before she has said anything."""
+    return translations.gettext(
+        "Chào chị! Em là Chị Hội, trợ lý tự động của {organisation}. Em là máy trả lời, không phải người thật; "
+        "muốn gặp cán bộ, chị gõ 0.\n"
+        "Chị cứ hỏi em ngay, có dấu hay không dấu đều được. Muốn ghi tên vào Hội, chị gõ DANGKY. "
+        "Xem em giúp được gì, chị gõ MENU."
+    ).format(organisation=organisation)
+
+
+async def take_start(turn: Turn, parts: Parts) -> bool:
+    """She opened the chat. A form that is open stays open: she may only have come back."""
+    if turn.incoming.kind is not IncomingKind.START:
+        return False
+    await turn.say(greeting(turn.translations, parts.organisation))
+    return True
