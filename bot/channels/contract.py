@@ -151,11 +151,17 @@ class Channel(Protocol):
     limits: Limits
     account: Account
 
-    async def start(self, receive: Receive) -> None:
+    async def open(self) -> None:
+        """Make ready to send. Must not fail because the platform is away."""
+
+    async def close(self) -> None:
+        """Close every connection; nothing is sent any more."""
+
+    async def start_receiving(self, receive: Receive) -> None:
         """Begin to take updates in. Must not fail because the platform is away: it keeps trying in the background."""
 
-    async def stop(self) -> None:
-        """Take nothing more in and close every connection."""
+    async def stop_receiving(self) -> None:
+        """Take nothing more in; what was taken in has been handed to `receive`. Sending still works."""
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """What the channel serves over HTTP: webhooks, pages."""
