@@ -1,0 +1,93 @@
+"""Who looks at the console, and how far she sees: her unit and everything below it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.tables import staff, units
+from bot.store.tables.people import Role, UnitLevel
+
+_TOP = (UnitLevel.CENTRAL, UnitLevel.PROVINCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A staff member who is signed in."""
+
+    staff_id: int
+    name: str
+    login: str
+    role: Role
+    unit_id: int
+    unit_name: str
+    unit_path: str
+    unit_level: UnitLevel
+    language: str
+    has_password: bool
+
+    @property
+    def sees_everything(self) -> bool:
+        """At the top of the tree: also those who have not said where they live."""
+        return self.unit_level in _TOP
+
+
+async def viewer(connection: AsyncConnection, staff_id: int) -> Viewer | None:
+    """The staff member, unless she may not sign in (any more)."""
+    found = await connection.execute(
+        sa.select(staff, units.c.name.label("unit_name"), units.c.path, units.c.level)
+        .join(units, units.c.id == staff.c.unit_id)
+        .where(staff.c.id == staff_id, staff.c.is_active, staff.c.login.is_not(None))
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    return Viewer(
+        staff_id=row.id,
+        name=row.name,
+        login=row.login,
+        role=row.role,
+        unit_id=row.unit_id,
+        unit_name=row.unit_name,
+        unit_path=row.path,
+        unit_level=row.level,
+        language=row.language,
+        has_password=row.password_hash is not None,
+    )
+
+
+def in_sight(viewer: Viewer, unit_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """The condition that a row whose unit stands in `unit_id` is the viewer's business."""
+    if viewer.sees_everything:
+        return sa.true()
+    return unit_id.in_(subtree(viewer.unit_path))
+
+
+def subtree(path: str) -> sa.Select[tuple[int]]:
+    """The ids of the unit with this path and of all units below it."""
+    return sa.select(units.c.id).where(units.c.path.startswith(path, autoescape=True))
+
+
+async def units_in_sight(connection: AsyncConnection, viewer: Viewer) -> list[sa.Row[int, str, UnitLevel]]:
+    """The units that the viewer may choose from, hers first, then by level and name: (id, name, level)."""
+    found = await connection.execute(
+        sa.select(units.c.id, units.c.name, units.c.level)
+        .where(units.c.path.startswith(viewer.unit_path, autoescape=True))
+        .order_by(
+            units.c.id != viewer.unit_id,
+            sa.func.length(units.c.path) - sa.func.length(sa.func.replace(units.c.path, "/", "")),
+            units.c.name_sort,
+        )
+    )
+    return list(found.all())
+
+
+async def path_in_sight(connection: AsyncConnection, viewer: Viewer, unit_id: int) -> str | None:
+    """The path of a unit, if it is hers or below hers."""
+    found = await connection.execute(
+        sa.select(units.c.path).where(
+            units.c.id == unit_id, units.c.path.startswith(viewer.unit_path, autoescape=True)
+        )
+    )
+    return found.scalar()

@@ -1,0 +1,137 @@
+"""What an officer wants to know when she opens the console: who waits, what runs, what the last day brought."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.people.viewers import Viewer, in_sight
+from bot.store.tables import broadcasts, deliveries, inbox, interactions, members, outbox, questions, runs
+from bot.store.tables.broadcasts import DeliveryState, RunState
+from bot.store.tables.messages import Direction, InboxState, OutboxState
+from bot.store.tables.questions import QuestionState
+
+DAY = timedelta(hours=24)
+_OPEN_RUNS = (RunState.FILLING, RunState.RUNNING, RunState.PAUSED)
+_OPEN_DELIVERIES = (DeliveryState.PLANNED, DeliveryState.CLAIMED)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one run has come."""
+
+    run_id: int
+    broadcast_id: int
+    title: str
+    state: RunState
+    done: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        return self.done * 100 // self.total if self.total else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    in_inbox: int  # Questions that wait for an officer.
+    on_desks: int  # Questions that wait for a cadre.
+    urgent: int
+    oldest_at: datetime | None  # When the one that waits longest was asked.
+    runs: tuple[Progress, ...]
+    messages_in: int
+    messages_out: int
+    answered_by_bot: int
+    asked_cadres: int
+    new_members: int
+    failed_updates: int | None  # None for whom the whole service is not her business.
+    failed_sends: int | None
+
+    @property
+    def waiting(self) -> int:
+        return self.in_inbox + self.on_desks
+
+
+async def figures(connection: AsyncConnection, viewer: Viewer, *, now: datetime) -> Today:
+    """The figures of the viewer's unit and everything below it."""
+    since = now - DAY
+    waiting = (
+        await connection.execute(
+            sa.select(
+                _count_if(questions.c.state == QuestionState.WAITING).label("in_inbox"),
+                _count_if(questions.c.state == QuestionState.FORWARDED).label("on_desks"),
+                _count_if(questions.c.is_urgent).label("urgent"),
+                sa.func.min(questions.c.asked_at).label("oldest_at"),
+            ).where(
+                questions.c.state.in_([QuestionState.WAITING, QuestionState.FORWARDED]),
+                in_sight(viewer, questions.c.unit_id),
+            )
+        )
+    ).one()
+    said = (
+        await connection.execute(
+            sa.select(
+                _count_if(interactions.c.direction == Direction.IN).label("heard"),
+                _count_if(interactions.c.direction == Direction.OUT).label("said"),
+                _count_if(
+                    sa.and_(interactions.c.direction == Direction.OUT, interactions.c.entry_id.is_not(None))
+                ).label("by_bot"),
+            ).where(interactions.c.at >= since, in_sight(viewer, interactions.c.unit_id))
+        )
+    ).one()
+    asked = await _count(
+        connection, questions, questions.c.asked_at >= since, in_sight(viewer, questions.c.unit_id)
+    )
+    joined = await _count(
+        connection, members, members.c.created_at >= since, in_sight(viewer, members.c.unit_id)
+    )
+    failed_updates = failed_sends = None
+    if viewer.sees_everything:
+        failed_updates = await _count(
+            connection, inbox, inbox.c.state == InboxState.FAILED, inbox.c.received_at >= since
+        )
+        failed_sends = await _count(
+            connection, outbox, outbox.c.state == OutboxState.FAILED, outbox.c.created_at >= since
+        )
+    return Today(
+        in_inbox=waiting.in_inbox,
+        on_desks=waiting.on_desks,
+        urgent=waiting.urgent,
+        oldest_at=waiting.oldest_at,
+        runs=await _open_runs(connection, viewer),
+        messages_in=said.heard,
+        messages_out=said.said,
+        answered_by_bot=said.by_bot,
+        asked_cadres=asked,
+        new_members=joined,
+        failed_updates=failed_updates,
+        failed_sends=failed_sends,
+    )
+
+
+async def _open_runs(connection: AsyncConnection, viewer: Viewer) -> tuple[Progress, ...]:
+    total = sa.func.count(deliveries.c.id)
+    still_open = _count_if(deliveries.c.state.in_(_OPEN_DELIVERIES))
+    rows = await connection.execute(
+        sa.select(
+            runs.c.id, runs.c.broadcast_id, broadcasts.c.title, runs.c.state,
+            (total - still_open).label("done"), total.label("total"),
+        )
+        .join(broadcasts, broadcasts.c.id == runs.c.broadcast_id)
+        .outerjoin(deliveries, deliveries.c.run_id == runs.c.id)
+        .where(runs.c.state.in_(_OPEN_RUNS), in_sight(viewer, broadcasts.c.unit_id))
+        .group_by(runs.c.id, runs.c.broadcast_id, broadcasts.c.title, runs.c.state)
+        .order_by(runs.c.id.desc())
+    )  # fmt: skip
+    return tuple(
+        Progress(row.id, row.broadcast_id, row.title, row.state, row.done, row.total) for row in rows
+    )
+
+
+def _count_if(condition: sa.ColumnElement[bool]) -> sa.Function[int]:
+    return sa.func.count(sa.case((condition, 1)))
+
+
+async def _count(connection: AsyncConnection, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
+    return await connection.scalar(sa.select(sa.func.count()).select_from(table).where(*conditions)) or 0

@@ -1,0 +1,34 @@
+"""What the console's pages are given: the parts of the service that they call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from bot.clock import Clock
+from bot.languages import Languages
+from bot.people.attempts import Attempts
+from bot.people.passwords import Passwords
+from bot.store.database import Database
+from bot.web.assets import Assets
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    database: Database
+    clock: Clock
+    languages: Languages
+    assets: Assets
+    organisation: str
+    web_address: str  # How people reach us, for links that officers hand on.
+    chat_link: Callable[[str], dict[str, str]]
+    """For a code: the address, by channel, that opens a chat with us and says it."""
+    passwords: Passwords = field(default_factory=Passwords)
+    attempts: Attempts = field(default_factory=Attempts)
+
+    @property
+    def is_https(self) -> bool:
+        return self.web_address.startswith("https:")
+
+
+CONSOLE = web.AppKey("console", Console)

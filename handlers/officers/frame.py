@@ -1,0 +1,25 @@
+"""The console put together: `setup` once per application, `routes` for its addresses."""
+
+from collections.abc import Sequence
+
+import aiohttp_session
+from aiohttp import web
+
+from handlers.officers import account, sign_in, templates, today
+from handlers.officers.console import CONSOLE, Console
+from handlers.officers.session_storage import TableStorage, quiet_known_warning
+
+_PAGES = (sign_in, account, today)
+
+
+def routes() -> Sequence[web.AbstractRouteDef]:
+    """Every address of the console."""
+    return [route for page in _PAGES for route in page.ROUTES]
+
+
+def setup(app: web.Application, console: Console) -> None:
+    """Give an application what the console's handlers count on: sessions, templates, the parts of the service."""
+    app[CONSOLE] = console
+    templates.setup(app, console)
+    quiet_known_warning()
+    aiohttp_session.setup(app, TableStorage(console.database, console.clock, is_https=console.is_https))

@@ -1,0 +1,109 @@
+"""The console over real HTTP, with a small Union in its database."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import pytest
+import sqlalchemy as sa
+from aiohttp.test_utils import TestClient, TestServer
+from argon2 import PasswordHasher
+
+from bot.languages import Languages
+from bot.people import access
+from bot.people.passwords import Passwords
+from bot.store.database import Database
+from bot.store.tables import staff
+from bot.store.tables.people import Role, UnitLevel
+from bot.web.application import build_application
+from bot.web.assets import Assets
+from handlers.officers import frame
+from handlers.officers.console import Console
+from tests import people
+from tests.conftest import MovingClock
+from tests.handlers.officers.browser import Browser
+from tests.people import People
+
+PASSWORD = "một câu dễ nhớ"
+NewBrowser = Callable[[], Awaitable[Browser]]
+
+
+async def nothing_is_missing() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def console(database: Database, clock: MovingClock) -> Console:
+    # Hashing as weak as it goes: the tests are about doors, not about the lock's steel.
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    return Console(
+        database=database,
+        clock=clock,
+        languages=Languages.load(),
+        assets=Assets.load(),
+        organisation="Hội LHPN thành phố Cần Thơ",
+        web_address="http://127.0.0.1",
+        chat_link=lambda code: {"web_chat": f"http://127.0.0.1/chat?code={code}"},
+        passwords=passwords,
+    )
+
+
+@pytest.fixture
+async def new_browser(console: Console) -> AsyncIterator[NewBrowser]:
+    """Makes browsers that share nothing but the service."""
+    application = build_application(
+        frame.routes(),
+        assets=console.assets,
+        languages=console.languages,
+        ready=nothing_is_missing,
+        setups=[lambda app: frame.setup(app, console)],
+    )
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(TestServer(application))
+
+        async def make() -> Browser:
+            return Browser(await stack.enter_async_context(TestClient(server)))
+
+        yield make
+
+
+@pytest.fixture
+async def browser(new_browser: NewBrowser) -> Browser:
+    return await new_browser()
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """The people of tests/people.py, and an officer whose unit is the commune of Kế Sách only."""
+
+    people: People
+    dung: int
+
+
+@pytest.fixture
+async def union(database: Database, clock: MovingClock, console: Console) -> Union:
+    """An (province), Dung (Kế Sách) and Chi (Nhơn Mỹ) can sign in with PASSWORD."""
+    settled = await people.settle(database, clock())
+    password_hash = await console.passwords.make_hash(PASSWORD)
+    async with database.writing() as connection:
+        dung = await people.add_staff(
+            connection, "Võ Thị Dung", settled.commune_id, role=Role.OFFICER, login="dung", now=clock()
+        )
+        await connection.execute(
+            sa.update(staff).where(staff.c.login.is_not(None)).values(password_hash=password_hash)
+        )
+    return Union(settled, dung)
+
+
+@pytest.fixture
+async def province(database: Database, clock: MovingClock) -> int:
+    """A province with nobody in it yet."""
+    async with database.writing() as connection:
+        return await people.add_unit(
+            connection, "Hội LHPN thành phố Cần Thơ", UnitLevel.PROVINCE, now=clock()
+        )
+
+
+async def make_link(database: Database, staff_id: int, clock: MovingClock) -> str:
+    async with database.writing() as connection:
+        return "/console/sign-in/" + await access.make_link(connection, staff_id, now=clock())
