@@ -1,0 +1,140 @@
+"""The letters that go between a member and a cadre. Each is complete as plain text; buttons say the same again."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.contract import Choice, Outgoing
+from bot.clock import in_vietnam
+from bot.questions.record import Question
+from bot.store.tables import members, units
+from bot.store.tables.people import MemberStatus, UnitLevel
+
+Gettext = Callable[[str], str]
+Letter = Callable[[Gettext], Outgoing]
+
+
+def moment(at: datetime) -> str:
+    """A moment as people here say it: 9:05 ngày 23/11."""
+    here = in_vietnam(at)
+    return f"{here.hour}:{here.minute:02} ngày {here.day}/{here.month}"
+
+
+async def forward(connection: AsyncConnection, question: Question, _: Gettext) -> Outgoing:
+    """A question for a cadre: whom it is from, when it was asked, her words, and what the cadre can do with it."""
+    marks = []
+    if question.is_urgent:
+        marks.append(_("GẤP"))
+    if question.is_sensitive:
+        marks.append(_("CHUYỆN RIÊNG, chị giữ kín giúp"))
+    head = _("Câu hỏi mã {code}, {who} hỏi lúc {when}:").format(
+        code=question.question_id, who=await _who(connection, question, _), when=moment(question.asked_at)
+    )
+    return _with_digits("\n".join([*([". ".join(marks) + "."] if marks else []), head]), question.text, _)
+
+
+def again(question: Question, words: str, _: Gettext) -> Outgoing:
+    """The answer was not clear to her."""
+    head = _("Câu hỏi mã {code}: chị ấy đọc câu trả lời rồi mà còn chưa rõ.").format(
+        code=question.question_id
+    )
+    return _with_digits(head, words or question.text, _)
+
+
+def added(question: Question, words: str, _: Gettext) -> Outgoing:
+    head = _("Câu hỏi mã {code}: chị ấy nhắn thêm.").format(code=question.question_id)
+    return _with_digits(head, words, _)
+
+
+def reminder(question: Question, _: Gettext) -> Outgoing:
+    head = _("Dạ, chị dặn em nhắc: câu hỏi mã {code}, hỏi lúc {when}, còn chờ chị.").format(
+        code=question.question_id, when=moment(question.asked_at)
+    )
+    return _with_digits(head, question.text, _)
+
+
+def _with_digits(head: str, words: str, _: Gettext) -> Outgoing:
+    tail = _(
+        "1 = trả lời, 2 = chuyển người khác, 3 = để sau.\nHoặc chị cứ nhắn câu trả lời ngay tại đây, em gửi lại cho chị ấy."
+    )
+    return Outgoing(
+        f"{head}\n\n«{words}»\n\n{tail}",
+        (Choice("1", _("Trả lời")), Choice("2", _("Chuyển người khác")), Choice("3", _("Để sau"))),
+    )
+
+
+def taken_over(question: Question, _: Gettext) -> str:
+    return _("Dạ, câu hỏi mã {code} đã có người khác trả lời rồi, chị không cần làm gì nữa.").format(
+        code=question.question_id
+    )
+
+
+async def answer(
+    connection: AsyncConnection,
+    unit_id: int | None,
+    words: str,
+    _: Gettext,
+    *,
+    is_more: bool,
+    takes_digits: bool,
+) -> Outgoing:
+    """A cadre's words for the member. Digits are offered only where nothing else is being asked of her."""
+    name = ""
+    if unit_id is not None:
+        name = (await connection.execute(sa.select(units.c.name).where(units.c.id == unit_id))).scalar() or ""
+    # The province and the branches bear the Union's name already.
+    whose = (
+        name
+        if name.startswith(("Hội", "Chi hội", "Tổ"))
+        else _("Hội Phụ nữ {place}").format(place=name).strip()
+    )
+    head = (
+        _("Cán bộ {whose} nhắn thêm về câu hỏi của chị:")
+        if is_more
+        else _("Cán bộ {whose} trả lời câu hỏi của chị:")
+    ).format(whose=whose)
+    if takes_digits:
+        tail = _("Chị thấy rõ chưa? 1 = đã rõ, 2 = chưa rõ.")
+        choices = (Choice("1", _("Đã rõ")), Choice("2", _("Chưa rõ")))
+    else:
+        tail = _("Chị thấy rõ chưa? Gõ ĐÃ RÕ hoặc CHƯA RÕ cho em biết nghen.")
+        choices = (Choice("đã rõ", _("Đã rõ")), Choice("chưa rõ", _("Chưa rõ")))
+    return Outgoing(f"{head}\n\n{words}\n\n{tail}", choices)
+
+
+async def _who(connection: AsyncConnection, question: Question, _: Gettext) -> str:
+    """Whom a question is from: what she is and where; her name only if she allowed it."""
+    member = None
+    if question.member_id is not None:
+        found = await connection.execute(
+            sa.select(
+                members.c.full_name, members.c.status, members.c.hamlet, members.c.allows_name_to_cadres
+            ).where(members.c.id == question.member_id)
+        )
+        member = found.one_or_none()
+    place = await _place(connection, question.unit_id)
+    is_member = member is not None and member.status == MemberStatus.RECOGNISED
+    who = _("hội viên") if is_member else _("một chị chưa phải hội viên")
+    if member is not None and member.allows_name_to_cadres:
+        who = f"{_('hội viên') if is_member else _('chị')} {member.full_name}"
+    if not place:
+        return _("{who} (chưa cho biết ở đâu)").format(who=who)
+    return _("{who} ở {place}").format(who=who, place=place)
+
+
+async def _place(connection: AsyncConnection, unit_id: int | None) -> str:
+    """Her branch and its commune. The province says nothing."""
+    names: list[str] = []
+    while unit_id is not None:
+        row = (
+            await connection.execute(
+                sa.select(units.c.name, units.c.level, units.c.parent_id).where(units.c.id == unit_id)
+            )
+        ).one()
+        if row.level in {UnitLevel.PROVINCE, UnitLevel.CENTRAL}:
+            break
+        names.append(row.name)
+        unit_id = row.parent_id
+    return ", ".join(names)

@@ -1,0 +1,118 @@
+"""A question as it stands, and the trail of what happened to it.
+
+Whoever changes a question locks its row first, so that a cadre's answer, an officer's and the member's own words
+come one after the other whichever process handles them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import text
+from bot.store.tables import question_steps, questions
+from bot.store.tables.questions import QuestionState, StepKind
+
+MOST_UNITS = 4000
+"""So much of a question, an addition or an answer is kept, in UTF-16 units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    question_id: int  # Also the tracking code.
+    contact_id: int | None  # None: she had everything erased.
+    member_id: int | None
+    unit_id: int | None
+    text: str
+    state: QuestionState
+    is_urgent: bool
+    is_sensitive: bool
+    staff_id: int | None  # Whose desk it is on, or who answered it.
+    asked_at: datetime
+    later_until: datetime | None
+    answered_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in {QuestionState.WAITING, QuestionState.FORWARDED}
+
+
+def bounded(words: str) -> str:
+    """Words as they are kept and passed on."""
+    return text.cut(text.clean(words), MOST_UNITS)
+
+
+async def get(connection: AsyncConnection, question_id: int) -> Question | None:
+    rows = await select(connection, questions.c.id == question_id)
+    return rows[0] if rows else None
+
+
+async def lock(connection: AsyncConnection, question_id: int) -> Question | None:
+    """The question, to be changed by nobody else until the transaction ends."""
+    row = await connection.execute(
+        sa.select(questions).where(questions.c.id == question_id).with_for_update()
+    )
+    found = row.one_or_none()
+    return _question(found) if found else None
+
+
+async def select(
+    connection: AsyncConnection, *conditions: sa.ColumnElement[bool], newest_first: bool = False
+) -> list[Question]:
+    order = questions.c.id.desc() if newest_first else questions.c.id.asc()
+    rows = await connection.execute(sa.select(questions).where(*conditions).order_by(order))
+    return [_question(row) for row in rows]
+
+
+async def change(connection: AsyncConnection, question_id: int, **values: Any) -> None:
+    await connection.execute(sa.update(questions).where(questions.c.id == question_id).values(**values))
+
+
+async def add_step(
+    connection: AsyncConnection,
+    question_id: int,
+    kind: StepKind,
+    *,
+    now: datetime,
+    staff_id: int | None = None,
+    words: str = "",
+) -> None:
+    await connection.execute(
+        sa.insert(question_steps).values(
+            question_id=question_id, kind=kind, staff_id=staff_id, text=words, at=now
+        )
+    )
+
+
+async def latest_words(
+    connection: AsyncConnection, question_id: int, kind: StepKind, *, staff_id: int | None = None
+) -> str:
+    """What the latest step of a kind said (by this staff member); empty when there is none."""
+    found = (
+        sa.select(question_steps.c.text)
+        .where(question_steps.c.question_id == question_id, question_steps.c.kind == kind)
+        .order_by(question_steps.c.id.desc())
+        .limit(1)
+    )
+    if staff_id is not None:
+        found = found.where(question_steps.c.staff_id == staff_id)
+    return (await connection.execute(found)).scalar() or ""
+
+
+def _question(row: sa.Row[Any]) -> Question:
+    return Question(
+        question_id=row.id,
+        contact_id=row.contact_id,
+        member_id=row.member_id,
+        unit_id=row.unit_id,
+        text=row.text,
+        state=row.state,
+        is_urgent=row.is_urgent,
+        is_sensitive=row.is_sensitive,
+        staff_id=row.staff_id,
+        asked_at=row.asked_at,
+        later_until=row.later_until,
+        answered_at=row.answered_at,
+    )

@@ -1,0 +1,133 @@
+"""Whose desk a question goes to: the nearest one above the member, the least busy one of a unit.
+
+A desk is a staff member on duty who takes questions and whom a message reaches. Who has passed a question on does not
+get it again, nor does anybody get her own. Nobody anywhere: the officers' inbox.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.people import contacts as chats
+from bot.people.contacts import Contact
+from bot.questions.record import Question
+from bot.store.tables import accounts, contacts, outbox, question_steps, questions, staff, units
+from bot.store.tables.accounts import AccountState
+from bot.store.tables.messages import OutboxState
+from bot.store.tables.people import UnitLevel
+from bot.store.tables.questions import QuestionState, StepKind
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    staff_id: int
+    unit_id: int
+    contact: Contact  # The chat in which she gets the question.
+
+
+async def desk_for(connection: AsyncConnection, question: Question) -> Desk | None:
+    """The desk whose turn it is; None when there is none left."""
+    open_there = (
+        sa.select(sa.func.count())
+        .where(questions.c.staff_id == staff.c.id, questions.c.state == QuestionState.FORWARDED)
+        .correlate(staff)
+        .scalar_subquery()
+    )
+    passed_on = sa.select(question_steps.c.staff_id).where(
+        question_steps.c.question_id == question.question_id,
+        question_steps.c.kind == StepKind.PASSED_ON,
+        question_steps.c.staff_id.is_not(None),
+    )
+    nearest = (
+        sa.select(staff.c.id, staff.c.unit_id)
+        .join(units, units.c.id == staff.c.unit_id)
+        .where(
+            staff.c.is_active,
+            staff.c.takes_questions,
+            staff.c.unit_id.in_(await _units_above(connection, question.unit_id)),
+            staff.c.id.not_in(passed_on),
+            staff.c.id.not_in(_herself(question)),
+            staff.c.id.in_(sa.select(contacts.c.staff_id).where(*_reaches(question.question_id))),
+        )
+        .order_by(_depth(units.c.path).desc(), open_there, staff.c.id)
+        .limit(1)
+    )
+    row = (await connection.execute(nearest)).one_or_none()
+    if row is None:
+        return None
+    contact = await chat_of(connection, row.id, question.question_id)
+    return Desk(row.id, row.unit_id, contact) if contact else None
+
+
+async def chat_of(connection: AsyncConnection, staff_id: int, question_id: int) -> Contact | None:
+    """The chat through which a question reaches her: the one she last wrote in, not one where it has failed."""
+    reaching = set(
+        await connection.scalars(
+            sa.select(contacts.c.id).where(contacts.c.staff_id == staff_id, *_reaches(question_id))
+        )
+    )
+    hers = await chats.of_staff(connection, staff_id)
+    return next((contact for contact in hers if contact.contact_id in reaching), None)
+
+
+async def lost(connection: AsyncConnection) -> list[int]:
+    """Questions on desks that are none any more: off duty, without the desk, or reached by no chat. The oldest first."""
+    reachable = sa.select(contacts.c.staff_id).where(*_reaches(None))
+    holds = sa.select(staff.c.id).where(staff.c.is_active, staff.c.takes_questions, staff.c.id.in_(reachable))
+    found = await connection.scalars(
+        sa.select(questions.c.id)
+        .where(
+            questions.c.state == QuestionState.FORWARDED,
+            questions.c.staff_id.is_(None) | questions.c.staff_id.not_in(holds),
+        )
+        .order_by(questions.c.id)
+    )
+    return list(found)
+
+
+async def holds_a_desk(connection: AsyncConnection, staff_id: int) -> bool:
+    """Whether she is on duty, takes questions and can be reached."""
+    holds = sa.select(staff.c.id).where(
+        staff.c.id == staff_id,
+        staff.c.is_active,
+        staff.c.takes_questions,
+        staff.c.id.in_(sa.select(contacts.c.staff_id).where(*_reaches(None))),
+    )
+    return (await connection.execute(holds)).scalar() is not None
+
+
+def _reaches(question_id: int | None) -> list[sa.ColumnElement[bool]]:
+    """What makes a staff member's chat one that a message (of this question) gets through to."""
+    conditions: list[sa.ColumnElement[bool]] = [
+        contacts.c.staff_id.is_not(None),
+        contacts.c.unreachable_at.is_(None),
+        contacts.c.account_id.in_(sa.select(accounts.c.id).where(accounts.c.state == AccountState.ACTIVE)),
+    ]
+    if question_id is not None:
+        failed = sa.select(outbox.c.contact_id).where(
+            outbox.c.question_id == question_id, outbox.c.state == OutboxState.FAILED
+        )
+        conditions.append(contacts.c.id.not_in(failed))
+    return conditions
+
+
+def _herself(question: Question) -> sa.Select[tuple[int | None]]:
+    """The staff member who asked, in whichever of her chats."""
+    hers = contacts.c.id == question.contact_id
+    if question.member_id is not None:
+        hers |= contacts.c.member_id == question.member_id
+    return sa.select(contacts.c.staff_id).where(hers, contacts.c.staff_id.is_not(None))
+
+
+async def _units_above(connection: AsyncConnection, unit_id: int | None) -> list[int]:
+    """Her unit and all above it; for who has not said where she lives the top of the tree."""
+    if unit_id is None:
+        top = sa.select(units.c.id).where(units.c.level.in_([UnitLevel.PROVINCE, UnitLevel.CENTRAL]))
+        return list(await connection.scalars(top))
+    path = (await connection.execute(sa.select(units.c.path).where(units.c.id == unit_id))).scalar() or ""
+    return [int(part) for part in path.split("/") if part]
+
+
+def _depth(path: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
+    return sa.func.length(path) - sa.func.length(sa.func.replace(path, "/", ""))
