@@ -63,7 +63,9 @@ class Outbox:
         """Write one message to one person, in as many parts as her channel needs, and log it. Returns the last part's row."""
         note = note or Note()
         limits = self._limits.get(contact.account_id)
-        parts = text.split(text.clean(message.text), limits.text_units if limits else _DEFAULT_TEXT_UNITS) or [" "]
+        parts = text.split(
+            text.clean(message.text), limits.text_units if limits else _DEFAULT_TEXT_UNITS
+        ) or [" "]
         row_id = 0
         for part in parts:
             is_last = part is parts[-1]
@@ -124,11 +126,14 @@ class Outbox:
             .order_by(outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
+            .cte(
+                "due"
+            )  # Not in the IN itself: PostgreSQL may run a subquery twice, and then claim more than the limit.
         )
         rows = (
             await connection.execute(
                 sa.update(outbox)
-                .where(outbox.c.id.in_(due.scalar_subquery()))
+                .where(outbox.c.id.in_(sa.select(due.c.id)))
                 .values(state=OutboxState.CLAIMED, lease_by=owner, lease_until=until)
                 .returning(outbox.c.id, outbox.c.contact_id, outbox.c.message, outbox.c.attempts)
             )

@@ -52,6 +52,10 @@ class Slots:
         return max(0.0, (self.first_in + i * self.interval).total_seconds())
 
 
+NONE = Slots(0, timedelta(), timedelta())
+"""What whoever asked for nothing got."""
+
+
 async def set_pace(connection: AsyncConnection, account_id: int, *, per_second: float) -> None:
     """Make or change an account's pace; 0 = unlimited."""
     interval_us = round(1_000_000 * _SPARE / per_second) if per_second else 0

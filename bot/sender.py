@@ -37,6 +37,7 @@ _LATE_S = 0.006  # A slot missed by more is not used: the sends behind it would 
 _THROTTLED_CHATS = (
     3  # So many people told to wait within the span below: it is the account that is too fast ...
 )
+_ACCOUNT_REST = timedelta(seconds=5)  # The platform is away and does not say for how long.
 _THROTTLED_WITHIN = timedelta(seconds=5)  # ... (telegram.md 1.10: the platform does not say which it was).
 
 
@@ -74,7 +75,9 @@ class Sender:
         for loop in self._loops:
             loop.stopping = True
             loop.stir.set()
-        await asyncio.gather(*self._loops.values())
+        for result in await asyncio.gather(*self._loops.values(), return_exceptions=True):
+            if isinstance(result, BaseException):  # The leases say what it could not record.
+                log.error("sender_stopped_badly", exc_info=result)
         self._loops.clear()
 
 
@@ -126,28 +129,31 @@ class _AccountSender:
         """One transaction and the sends that it claimed. Returns how many seconds to rest unless stirred."""
         outcomes, self._outcomes = self._outcomes, []
         missed, self._missed = self._missed, []
+        hold, self._hold = self._hold, None
         claimed: list[Parcel] = []
+        slots = pace.NONE
+        reserved_at = 0.0
         try:
             async with self._database.writing() as connection:
-                await self._settle(connection, outcomes)
-                room = 0 if self._refused else self._options.in_flight - len(self._tasks)
-                slots = await pace.reserve(connection, self._account_id, room)
-                claimed = await self._claim(connection, slots.granted - len(missed))
-                await pace.give_back(connection, self._account_id, slots.granted - len(missed) - len(claimed))
+                await self._settle(connection, outcomes, missed, hold)
+                if room := 0 if self._refused else self._options.in_flight - len(self._tasks):
+                    slots = await pace.reserve(connection, self._account_id, room)
+                    # Slots count from here: what the transaction still takes must not push ours into another sender's.
+                    reserved_at = asyncio.get_running_loop().time()
+                    claimed = await self._claim(connection, slots.granted)
+                    await pace.give_back(connection, self._account_id, slots.granted - len(claimed))
         except BaseException:
             self._outcomes = outcomes + self._outcomes
             self._missed = missed + self._missed
+            self._hold = max(hold, self._hold or hold) if hold else self._hold
             raise
         metrics.count_outcomes(self._channel.name, outcomes)
-        ready = missed + claimed
-        self._missed += ready[slots.granted :]
-        reserved_at = asyncio.get_running_loop().time()
-        for i, parcel in enumerate(ready[: slots.granted]):
+        for i, parcel in enumerate(claimed):
             due = reserved_at + slots.delay_s(i) if slots.interval else None
             task = asyncio.create_task(self._deliver(parcel, due))
             self._tasks[task] = parcel
             task.add_done_callback(self._done)
-        paced_out = bool(slots.interval) and len(ready) >= slots.granted
+        paced_out = bool(slots.interval) and len(claimed) >= slots.granted
         return pace.HORIZON.total_seconds() / 2 if paced_out else _IDLE_S
 
     async def _claim(self, connection: AsyncConnection, limit: int) -> list[Parcel]:
@@ -206,9 +212,12 @@ class _AccountSender:
                     parcel, Verdict.UNCERTAIN, now, code=error.code, next_at=now + backoff(parcel.attempts)
                 )
             case Retry.LATER:
-                if error.retry_after is not None:
-                    self._note_throttle(parcel, error.blame, error.retry_after, now)
-                    next_at = now + error.retry_after
+                wait = error.retry_after
+                if wait is None and error.blame is Blame.ACCOUNT:
+                    wait = _ACCOUNT_REST  # However long the platform is away, no message is given up for it.
+                if wait is not None:
+                    self._note_throttle(parcel, error.blame, wait, now)
+                    next_at = now + wait
                     return Outcome(parcel, Verdict.AGAIN, now, code=error.code, next_at=next_at, counts=False)
                 if parcel.attempts + 1 >= MAX_ATTEMPTS:
                     return Outcome(parcel, Verdict.FAILED, now, code=error.code)
@@ -225,11 +234,23 @@ class _AccountSender:
         if blame is Blame.ACCOUNT or several:
             self._hold = max(wait, self._hold or wait)
 
-    async def _settle(self, connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
-        """Record results, pass on what the platform said of people and of the account, look after dead leases."""
+    async def _settle(
+        self,
+        connection: AsyncConnection,
+        outcomes: Sequence[Outcome],
+        missed: Sequence[Parcel],
+        hold: timedelta | None,
+    ) -> None:
+        """Record results, pass on what the platform said of people and of the account, look after dead leases.
+
+        What missed its slot goes back to its lane, to be claimed anew: kept here through a long hold its lease would run
+        out, and it would count as sent perhaps, or be sent by another process as well.
+        """
         for lane in self._lanes.values():
             if of_lane := [outcome for outcome in outcomes if outcome.parcel.lane == lane.name]:
                 await lane.settle(connection, of_lane, owner=self._owner)
+            if late := [parcel for parcel in missed if parcel.lane == lane.name]:
+                await lane.release(connection, late, owner=self._owner)
         for outcome in outcomes:
             if outcome.unreachable:
                 await connection.execute(
@@ -237,10 +258,9 @@ class _AccountSender:
                     .where(contacts.c.id == outcome.parcel.contact_id)
                     .values(unreachable_at=outcome.at, unreachable_code=outcome.code)
                 )
-        if self._hold is not None:
-            log.warning("account_told_to_wait", account=self._account_id, seconds=self._hold.total_seconds())
-            await pace.hold(connection, self._account_id, self._hold)
-            self._hold = None
+        if hold is not None:
+            log.warning("account_told_to_wait", account=self._account_id, seconds=hold.total_seconds())
+            await pace.hold(connection, self._account_id, hold)
         if self._refused:
             refused = sa.update(accounts).where(
                 accounts.c.id == self._account_id, accounts.c.state == AccountState.ACTIVE
@@ -261,8 +281,5 @@ class _AccountSender:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         async with self._database.writing() as connection:
-            await self._settle(connection, self._outcomes)
-            for lane in self._lanes.values():
-                if missed := [parcel for parcel in self._missed if parcel.lane == lane.name]:
-                    await lane.release(connection, missed, owner=self._owner)
+            await self._settle(connection, self._outcomes, self._missed, self._hold)
         metrics.count_outcomes(self._channel.name, self._outcomes)

@@ -44,8 +44,9 @@ inbox = sa.Table(
     sa.Column("received_at", Moment, nullable=False),
     sa.Column("done_at", Moment),
     sa.UniqueConstraint("account_id", "event_id"),
-    sa.Index("ix_inbox_new", "account_id", "lane", "id", postgresql_where=sa.text("state = 'new'"),
-             sqlite_where=sa.text("state = 'new'")),
+    # Whole, not for new rows only: SQLite takes a partial index only where the state is written into the statement.
+    sa.Index("ix_inbox_state", "state", "id"),
+    sa.Index("ix_inbox_lane", "account_id", "lane", "state", "id"),
     sa.Index("ix_inbox_received_at", "received_at"),
 )  # fmt: skip
 
@@ -67,10 +68,10 @@ outbox = sa.Table(
     sa.Column("error", sa.String(80), nullable=False, default=""),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("sent_at", Moment),
-    sa.Index("ix_outbox_open", "account_id", "id", postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
-             sqlite_where=sa.text("state IN ('waiting', 'claimed')")),
-    sa.Index("ix_outbox_open_contact", "contact_id", "id", postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
-             sqlite_where=sa.text("state IN ('waiting', 'claimed')")),
+    sa.Index("ix_outbox_state", "account_id", "state", "id"),
+    sa.Index("ix_outbox_contact", "contact_id", "state", "id"),
+    sa.Index("ix_outbox_lease", "lease_until", postgresql_where=sa.text("lease_until IS NOT NULL"),
+             sqlite_where=sa.text("lease_until IS NOT NULL")),
     sa.Index("ix_outbox_platform_id", "contact_id", "platform_id"),
 )  # fmt: skip
 

@@ -113,14 +113,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "event_id", name=op.f("uq_inbox_account_id_event_id")),
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_inbox_new",
-            ["account_id", "lane", "id"],
-            unique=False,
-            postgresql_where=sa.text("state = 'new'"),
-            sqlite_where=sa.text("state = 'new'"),
-        )
+        batch_op.create_index("ix_inbox_lane", ["account_id", "lane", "state", "id"], unique=False)
         batch_op.create_index("ix_inbox_received_at", ["received_at"], unique=False)
+        batch_op.create_index("ix_inbox_state", ["state", "id"], unique=False)
 
     op.create_table(
         "mailbox",
@@ -503,22 +498,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_contact", ["contact_id", "state", "id"], unique=False)
         batch_op.create_index(
-            "ix_outbox_open",
-            ["account_id", "id"],
+            "ix_outbox_lease",
+            ["lease_until"],
             unique=False,
-            postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
-            sqlite_where=sa.text("state IN ('waiting', 'claimed')"),
-        )
-        batch_op.create_index(
-            "ix_outbox_open_contact",
-            ["contact_id", "id"],
-            unique=False,
-            postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
-            sqlite_where=sa.text("state IN ('waiting', 'claimed')"),
+            postgresql_where=sa.text("lease_until IS NOT NULL"),
+            sqlite_where=sa.text("lease_until IS NOT NULL"),
         )
         batch_op.create_index("ix_outbox_platform_id", ["contact_id", "platform_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_question_id"), ["question_id"], unique=False)
+        batch_op.create_index("ix_outbox_state", ["account_id", "state", "id"], unique=False)
 
     op.create_table(
         "questions",
