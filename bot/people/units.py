@@ -61,6 +61,10 @@ async def id_of_code(connection: AsyncConnection, code: str) -> int | None:
     return (await connection.execute(sa.select(units.c.id).where(units.c.code == code))).scalar()
 
 
+async def codes(connection: AsyncConnection) -> set[str]:
+    return set(await connection.scalars(sa.select(units.c.code)))
+
+
 async def name_of(connection: AsyncConnection, unit_id: int | None) -> str:
     """A unit's name as people know it; empty for none."""
     if unit_id is None:

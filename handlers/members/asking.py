@@ -103,8 +103,8 @@ async def _take_question(turn: Turn, parts: Parts, words: str) -> None:
     match decision.rung:
         case Rung.ANSWER if best is not None and found[0].is_on:
             await answer_entry(turn, parts, found[0], confidence=best.confidence, asked=words)
-        case Rung.SUGGEST if offered := [entry for entry in found if entry.is_on]:
-            await _suggest(turn, offered, words)
+        case Rung.SUGGEST if found[0].is_on:
+            await _suggest(turn, [entry for entry in found if entry.is_on], words)
         case _:
             await _offer_cadre(turn, words)
 

@@ -1,0 +1,36 @@
+"""What an empty database begins with: the units and the FAQ of the content files. Loaded once; officers go on from there."""
+
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.answers.bank import read_bank, read_translation
+from bot.answers.loading import load_bank, load_translation
+from bot.people.unit_file import read_units
+from bot.people.units import add_units
+from bot.store.tables import entries, units
+
+CONTENT_FOLDER = Path(__file__).parent.parent / "config" / "content"
+
+
+async def load_starting_content(
+    connection: AsyncConnection, *, now: datetime, folder: Path = CONTENT_FOLDER
+) -> list[str]:
+    """Load what is missing, all or nothing. Returns a sentence for each thing that was loaded; raises ContentError."""
+    done: list[str] = []
+    if await _is_empty(connection, units):
+        done.append(f"{await add_units(connection, read_units(folder / 'units.csv'), now=now)} units loaded")
+    if await _is_empty(connection, entries):
+        done.append(
+            f"{await load_bank(connection, read_bank(folder / 'faq.vi.yaml'), now=now)} FAQ entries loaded"
+        )
+        for path in sorted(folder.glob("faq.??.yaml")):
+            if path.name != "faq.vi.yaml":
+                await load_translation(connection, read_translation(path))
+    return done
+
+
+async def _is_empty(connection: AsyncConnection, table: sa.Table) -> bool:
+    return (await connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1))).first() is None

@@ -1,0 +1,335 @@
+"""The command line of Chị Hội, and the only place that wires its parts together.
+
+`python main.py run` starts the service; `python main.py --help` lists the rest. Every setting is an environment variable
+`CHIHOI_...` or a line of `.env` (docs/operator.md).
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import sqlalchemy as sa
+import structlog
+from aiohttp import web
+
+from bot.answers.bank import read_bank
+from bot.answers.book import AnswerBook
+from bot.answers.loading import load_bank
+from bot.answers.safety import SafetyDetector
+from bot.channels import registry
+from bot.channels.contract import Channel
+from bot.clock import utc_now
+from bot.errors import ConfigurationError, ProductError
+from bot.intake import Intake
+from bot.languages import DEFAULT, Languages
+from bot.logs import set_up_logs
+from bot.outbox import Outbox
+from bot.pace import set_pace
+from bot.people import access, first_officer, staff, units
+from bot.people.unit_book import UnitBook
+from bot.people.unit_file import read_units
+from bot.questions import reminders, undelivered
+from bot.sender import Sender, SenderOptions
+from bot.service import Part, running, until_told_to_stop
+from bot.starting_content import CONTENT_FOLDER, load_starting_content
+from bot.store.database import Database
+from bot.store.migrate import migrate
+from bot.store.tables.people import Role
+from bot.web.application import build_application
+from bot.web.assets import Assets
+from broadcasts.delivery import DeliveryLane
+from broadcasts.schedule import Schedule, Tick
+from config.settings import Settings, read_settings, secret_key
+from handlers.conversation import apologise, conversation
+from handlers.members import welcome
+from handlers.officers import frame
+from handlers.officers.console import Console
+from handlers.parts import Parts
+
+log = structlog.get_logger()
+
+ROLES = ("web", "sender", "scheduler")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0, or 1 after saying in plain words what a person has to mend."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = read_settings()
+        secrets = [settings.telegram_token.get_secret_value(), settings.secret_key.get_secret_value()]
+        set_up_logs(level=settings.log_level, as_json=settings.log_json, secrets=secrets)
+        asyncio.run(options.command(settings, options))
+    except ProductError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="main.py", description="Chị Hội, the chat assistant of a Women's Union"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[..., Awaitable[None]], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(command=run)
+        return added
+
+    run = command("run", run_service, "start the service; brings the database up to date first")
+    run.add_argument(
+        "--roles", default=",".join(ROLES), help=f"which parts this process runs; default: {','.join(ROLES)}"
+    )
+    command("migrate", migrate_database, "bring the database's tables up to date")
+    adding = command(
+        "staff", add_officer, "add somebody who signs in to the console; prints her one-time link"
+    )
+    adding.add_argument("action", choices=["add"])
+    adding.add_argument("name")
+    adding.add_argument("--login", required=True)
+    adding.add_argument("--unit", default="", help="code of her unit; default: the province")
+    importing = command(
+        "import", import_file, "load units (CSV) or FAQ entries (YAML) from a file: all of it or nothing"
+    )
+    importing.add_argument("kind", choices=["units", "faq"])
+    importing.add_argument("file", type=Path)
+    return parser
+
+
+# The service.
+
+
+async def run_service(settings: Settings, options: argparse.Namespace) -> None:
+    """Start the parts of the roles asked for, say where the service is, and run until told to stop."""
+    roles = set(options.roles.split(","))
+    if unknown := roles - set(ROLES):
+        raise ConfigurationError(
+            f"--roles: there is no {', '.join(sorted(unknown))}; there are {', '.join(ROLES)}"
+        )
+    database = Database.open(settings.database_address)
+    try:
+        await migrate(database)
+        async with database.writing() as connection:
+            for sentence in await load_starting_content(connection, now=utc_now()):
+                print(sentence)
+            link = await first_officer.first_sign_in_link(connection, utc_now())
+        service = await Service.wire(settings, database)
+        async with running(service.parts(roles)):
+            if "web" in roles:
+                _say_where(settings.public_url or service.site.address, link)
+            log.info(
+                "service_started",
+                roles=sorted(roles),
+                channels=[channel.name for channel in service.channels],
+            )
+            await until_told_to_stop()
+            log.info("service_stopping")
+    finally:
+        await database.close()
+
+
+class Service:
+    """Every part of the service, wired together and not yet started."""
+
+    def __init__(
+        self, settings: Settings, database: Database, channels: Sequence[Channel], languages: Languages
+    ) -> None:
+        self.channels = channels
+        by_account = {channel.account.account_id: channel for channel in channels}
+        outbox = Outbox(
+            {number: channel.limits for number, channel in by_account.items()}, undelivered.on_failed
+        )
+        self._sender = Sender(
+            database,
+            [outbox, DeliveryLane()],
+            clock=utc_now,
+            options=SenderOptions(
+                in_flight=settings.send_in_flight, lease=timedelta(seconds=settings.send_lease_s)
+            ),
+        )
+        parts = Parts(
+            organisation=settings.organisation,
+            contact_line=settings.contact_line,
+            answers=AnswerBook(),
+            safety=SafetyDetector.load(CONTENT_FOLDER / "safety.vi.yaml"),
+            units=UnitBook(CONTENT_FOLDER / "outside_units.csv"),
+            languages=languages,
+            chat_link=self.chat_link,
+        )
+        self._intake = Intake(
+            database,
+            outbox,
+            languages,
+            handler=conversation(parts),
+            apology=apologise,
+            clock=utc_now,
+            on_handled=self._sender.wake,
+        )
+        self._by_account = by_account
+        self._schedule = Schedule([*Tick.of_broadcasts(database, utc_now, self._sender.wake)])
+        console = Console(
+            database=database,
+            clock=utc_now,
+            languages=languages,
+            assets=Assets.load(),
+            organisation=settings.organisation,
+            web_address=settings.web_address,
+            chat_link=self.chat_link,
+        )
+        application = build_application(
+            [*frame.routes(), *(route for channel in channels for route in channel.routes())],
+            assets=console.assets,
+            languages=languages,
+            ready=partial(_not_ready, database),
+            public_url=settings.public_url,
+            setups=[partial(frame.setup, console=console)],
+        )
+        self.site = Site(application, settings.host, settings.port)
+
+    @classmethod
+    async def wire(cls, settings: Settings, database: Database) -> "Service":
+        languages = Languages.load()
+        tools = registry.Tools(
+            settings=settings,
+            database=database,
+            assets=Assets.load(),
+            languages=languages,
+            clock=utc_now,
+            secret_key=secret_key(settings),
+            greeting=lambda: welcome.greeting(languages.of(DEFAULT), settings.organisation),
+        )
+        channels = []
+        for factory in registry.FACTORIES:
+            async with database.writing() as connection:
+                for account in await factory.open_accounts(connection, settings, utc_now()):
+                    channel = factory.create(account, tools)
+                    await set_pace(connection, account.account_id, per_second=channel.limits.per_second)
+                    channels.append(channel)
+        return cls(settings, database, channels, languages)
+
+    def chat_link(self, code: str) -> dict[str, str]:
+        """For a code: the address, by channel, that opens a chat with us and says it."""
+        return {channel.name: link for channel in self.channels if (link := channel.link(code))}
+
+    def parts(self, roles: set[str]) -> list[Part]:
+        """What the roles need, in the order of starting. Stopping goes the other way: first nothing more comes in, then
+        what has come in is answered, then the answers go out.
+        """
+        parts = [Part(channel.name, channel.open, channel.close) for channel in self.channels]
+        if "sender" in roles:
+            parts.append(Part("sender", partial(self._sender.start, self.channels), self._sender.stop))
+        if "scheduler" in roles:
+            parts.append(Part("schedule", self._schedule.start, self._schedule.stop))
+        if "web" in roles:
+            parts.append(Part("intake", partial(self._intake.start, self._by_account), self._intake.stop))
+            for channel in self.channels:
+                receiving = partial(channel.start_receiving, self._intake.receive)
+                parts.append(Part(f"{channel.name}_receiving", receiving, channel.stop_receiving))
+            parts.append(Part("site", self.site.start, self.site.stop))
+        return parts
+
+
+class Site:
+    """The web server."""
+
+    def __init__(self, application: web.Application, host: str, port: int) -> None:
+        self._runner = web.AppRunner(application, access_log=None)
+        self._host = host
+        self._port = port
+
+    @property
+    def address(self) -> str:
+        """Where it listens; with port 0 known only once it has started."""
+        port = self._runner.addresses[0][1] if self._runner.addresses else self._port
+        return f"http://{self._host}:{port}"
+
+    async def start(self) -> None:
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError as error:
+            raise ConfigurationError(
+                f"Cannot listen on {self._host}:{self._port}: {error.strerror}. Is it running already? CHIHOI_PORT sets another port."
+            ) from error
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+
+async def _not_ready(database: Database) -> list[str]:
+    """What keeps the service from working, for /readyz."""
+    try:
+        async with asyncio.timeout(5), database.reading() as connection:
+            await connection.execute(sa.select(1))
+    except (TimeoutError, sa.exc.SQLAlchemyError, OSError):
+        return ["database"]
+    return []
+
+
+def _say_where(address: str, link: str | None) -> None:
+    print(f"\nChị Hội is running.\n  Chat:    {address}/chat\n  Console: {address}/console")
+    if link:
+        print(f"  First sign-in (once, within 24 hours): {address}/console/sign-in/{link}")
+    print("Stop with Ctrl+C.\n", flush=True)
+
+
+# The other commands.
+
+
+async def migrate_database(settings: Settings, _options: argparse.Namespace) -> None:
+    database = Database.open(settings.database_address)
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
+    print("The database is up to date.")
+
+
+async def add_officer(settings: Settings, options: argparse.Namespace) -> None:
+    database = Database.open(settings.database_address)
+    try:
+        async with database.writing() as connection:
+            code = options.unit
+            unit_id = (
+                await units.id_of_code(connection, code) if code else await units.province_id(connection)
+            )
+            if unit_id is None:
+                raise ConfigurationError(
+                    f"There is no unit {code or 'of the province'}. Load the units first."
+                )
+            staff_id = await staff.create(
+                connection,
+                name=options.name,
+                role=Role.OFFICER,
+                unit_id=unit_id,
+                login=options.login,
+                now=utc_now(),
+            )
+            token = await access.make_link(connection, staff_id, now=utc_now())
+    finally:
+        await database.close()
+    print(f"{settings.web_address}/console/sign-in/{token}")
+
+
+async def import_file(settings: Settings, options: argparse.Namespace) -> None:
+    database = Database.open(settings.database_address)
+    try:
+        async with database.writing() as connection:
+            if options.kind == "units":
+                known = await units.codes(connection)
+                count = await units.add_units(
+                    connection, read_units(options.file, known_codes=known), now=utc_now()
+                )
+            else:
+                count = await load_bank(connection, read_bank(options.file), now=utc_now())
+    finally:
+        await database.close()
+    print(f"Loaded; {count} new.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
