@@ -17,7 +17,7 @@ from yarl import URL
 from bot.channels.telegram.errors import AnswerLost, NotSent, ServerTrouble
 from bot.channels.telegram.passage import Passage, form_of
 
-# Shorter than Telegram keeps an idle connection, so that we rarely write to one it has just closed.
+# Idle connections are let go by us rather than by Telegram, so that few requests meet one that is just ending.
 IDLE_S: Final = 30.0
 KNOWN_ADDRESSES: Final = 512
 
@@ -108,7 +108,7 @@ class AiohttpRequest(BaseRequest):
         await self._take_slot(_chosen(pool_timeout, self._pool_s))
         try:
             if method == "GET":
-                return await Passage(session, connect_s, None, read_s).download(URL(url))
+                return _checked(*await Passage(session, connect_s, None, read_s).download(URL(url)))
             has_files = request_data is not None and request_data.contains_files
             write_s = _chosen(write_timeout, self._media_write_s if has_files else self._write_s)
             address = self._addresses.get(url) or self._remember(url)
@@ -123,7 +123,9 @@ class AiohttpRequest(BaseRequest):
                 )
         finally:
             self._slots.release()
-        return status, _checked(status, body)
+        if status < 300 and not _is_success(body):
+            raise AnswerLost(f"the answer with status {status} is not Telegram's")
+        return _checked(status, body)
 
     async def _take_slot(self, pool_s: float | None) -> None:
         if not self._slots.locked():
@@ -161,24 +163,22 @@ def _chosen(given: object, otherwise: float | None) -> float | None:
     return given if given is None or isinstance(given, int | float) else otherwise
 
 
-def _checked(status: int, body: bytes) -> bytes:
-    """The body of an answer that is Telegram's own, so that the caller can rely on its envelope.
+def _checked(status: int, body: bytes) -> tuple[int, bytes]:
+    """Drops a page that is no answer of Telegram's, and raises ServerTrouble for 5xx.
 
-    A page from a gateway is dropped: such pages like to repeat the address, and python-telegram-bot would put
-    them into the text of its error.
+    Pages of gateways like to repeat the address, and python-telegram-bot puts them into the text of its error.
     """
-    if status < 300:
-        if body.startswith(b'{"ok":true,"result":') or _is_success(body):
-            return body
-        raise AnswerLost(f"the answer with status {status} is not Telegram's")
     if status >= 500:
         raise ServerTrouble(status)
-    return body if body.lstrip().startswith(b"{") else b""
+    return status, body if status < 300 or body.lstrip().startswith(b"{") else b""
 
 
 def _is_success(body: bytes) -> bool:
+    """Whether this is Telegram's envelope with a result, as python-telegram-bot takes for granted."""
+    if body.startswith(b'{"ok":true,"result":'):
+        return True
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(answer, dict) and answer.get("ok") is True and "result" in answer

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.emulators.telegram import answers
 from tests.emulators.telegram.calls import Call, shortened
 from tests.emulators.telegram.chats import Chat
 from tests.emulators.telegram.control import Control
@@ -30,7 +31,6 @@ from tests.emulators.telegram.refusals import Refused, too_many_requests
 from tests.emulators.telegram.webhook import Patience
 from tests.emulators.telegram.world import StoredFile, World
 
-MAX_BODY_BYTES = 64 * 1024 * 1024
 _NOT_FOUND = Refused(404, "Not Found")
 
 
@@ -81,7 +81,7 @@ class TelegramEmulator:
 
     async def __aenter__(self) -> Self:
         server = web.Server(
-            self._serve, request_factory=_large_request, access_log=None, handler_cancellation=True
+            self._serve, request_factory=answers.large_request, access_log=None, handler_cancellation=True
         )
         self._runner = web.ServerRunner(server, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -193,7 +193,7 @@ class TelegramEmulator:
             return self._download(rest)
         if head == "control":
             return await self._control.serve(request, rest)
-        return _refuse(_NOT_FOUND)
+        return answers.refuse(_NOT_FOUND)
 
     async def _answer_call(self, request: web.BaseRequest, name: str) -> web.StreamResponse:
         call = Call(name, {}, self._clock())
@@ -202,13 +202,13 @@ class TelegramEmulator:
         method = name.lower()
         if self.faults.waits_for(unread=True) and (struck := self.faults.pick(method, None, unread=True)):
             call.outcome = struck[0]
-            return _close(request)
+            return answers.close(request)
         try:
             params = await read_parameters(request)
         except Refused as refused:
             return await self._finish(call, refused)
         call.params = shortened(params)
-        call.chat_id = _chat_id(params)
+        call.chat_id = answers.chat_id_of(params)
         fault = None
         if self.faults.waits_for(unread=False) and (struck := self.faults.pick(method, call.chat_id)):
             call.outcome, fault = struck
@@ -238,7 +238,7 @@ class TelegramEmulator:
     async def _carry_out(self, call: JSON) -> None:
         """A call that stood in a webhook's answer: nobody hears how it ends."""
         params = {name: value for name, value in call.items() if name != "method"}
-        logged = Call(str(call["method"]), params, self._clock(), _chat_id(params))
+        logged = Call(str(call["method"]), params, self._clock(), answers.chat_id_of(params))
         self.calls.append(logged)
         try:
             result = self._carry(logged.method.lower(), params, logged.chat_id)
@@ -254,7 +254,7 @@ class TelegramEmulator:
         call.answered_at = self._clock()
         if isinstance(answer, Refused):
             call.outcome = str(answer.status)
-            return _refuse(answer)
+            return answers.refuse(answer)
         call.outcome = "ok"
         return web.Response(body=answer, content_type="application/json")
 
@@ -263,16 +263,16 @@ class TelegramEmulator:
     ) -> web.StreamResponse:
         if fault.ending is Ending.HANG:
             await self._closing.wait()
-            return _close(request)
+            return answers.close(request)
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
         if fault.ending is Ending.CLOSE:
-            return _close(request)
+            return answers.close(request)
         if fault.ending is Ending.CUT:
             response = web.StreamResponse(headers={"Content-Length": str(len(body) or 100)})
             await response.prepare(request)
             await response.write(body[: len(body) // 2] or b"{")
-            return _close(request, response)
+            return answers.close(request, response)
         call.answered_at = self._clock()
         return web.Response(body=fault.body, status=fault.status, content_type=fault.content_type)
 
@@ -280,34 +280,5 @@ class TelegramEmulator:
         path = rest.partition("/")[2]
         stored: StoredFile | None = next((f for f in self.world.files.values() if f.path == path), None)
         if stored is None:
-            return _refuse(_NOT_FOUND)
+            return answers.refuse(_NOT_FOUND)
         return web.Response(body=stored.content, content_type="application/octet-stream")
-
-
-def _large_request(
-    message: Any, payload: Any, protocol: Any, writer: Any, task: asyncio.Task[None]
-) -> web.BaseRequest:
-    return web.BaseRequest(
-        message, payload, protocol, writer, task, asyncio.get_running_loop(), client_max_size=MAX_BODY_BYTES
-    )
-
-
-def _chat_id(params: JSON) -> int | None:
-    try:
-        return int(params["chat_id"])
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def _close(request: web.BaseRequest, response: web.StreamResponse | None = None) -> web.StreamResponse:
-    """Ends the connection; what is returned reaches nobody."""
-    if request.transport is not None:
-        request.transport.close() if response is not None else request.transport.abort()
-    return response if response is not None else web.Response()
-
-
-def _refuse(refused: Refused) -> web.Response:
-    envelope: JSON = {"ok": False, "error_code": refused.status, "description": refused.description}
-    if refused.parameters:
-        envelope["parameters"] = refused.parameters
-    return web.json_response(envelope, status=refused.status)

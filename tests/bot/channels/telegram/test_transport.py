@@ -422,7 +422,7 @@ async def test_an_upload_that_stands_still_is_given_up() -> None:
             await request.post(server.url, data)
 
 
-async def test_a_download_that_breaks_off_is_not_sent(bot: Bot, bot_api: TelegramEmulator) -> None:
+async def test_a_download_that_breaks_off_is_not_sent() -> None:
     def half(raw: RawServer) -> Behaviour:
         async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
@@ -463,6 +463,9 @@ async def test_no_error_tells_the_token(bot_api: TelegramEmulator, caplog: pytes
         async with raw_server(echoes) as server:
             with pytest.raises(Forbidden) as caught:
                 await request.post(server.url, message())
+            failures.append(caught.value)
+            with pytest.raises(Forbidden) as caught:
+                await request.retrieve(server.url)
             failures.append(caught.value)
     for failure in failures:
         told = "".join(traceback.format_exception(failure, chain=True)) + repr(failure)
