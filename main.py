@@ -175,6 +175,7 @@ class Service:
             database=database,
             clock=utc_now,
             languages=languages,
+            outbox=outbox,
             assets=Assets.load(),
             organisation=settings.organisation,
             web_address=settings.web_address,

@@ -33,11 +33,6 @@ async def set_password_hash(connection: AsyncConnection, staff_id: int, password
     )
 
 
-async def set_language(connection: AsyncConnection, staff_id: int, language: str) -> None:
-    """The language of the console's pages for her."""
-    await connection.execute(sa.update(staff).where(staff.c.id == staff_id).values(language=language))
-
-
 async def make_link(connection: AsyncConnection, staff_id: int, *, now: datetime) -> str:
     """A token that signs her in once within a day. Her earlier links stop working."""
     await connection.execute(

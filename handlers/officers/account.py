@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.people import access, acts, sessions
+from bot.people import access, acts, sessions, staff
 from bot.people.passwords import MAX_LENGTH, MIN_LENGTH, is_acceptable
 from bot.people.secret_tokens import kept_form
 from bot.store.tables.people import Role
@@ -67,7 +67,7 @@ async def take_password(visit: Visit) -> web.StreamResponse:
 async def change_language(visit: Visit) -> web.StreamResponse:
     if (language := visit.field("language")) in LANGUAGES:
         async with visit.console.database.writing() as connection:
-            await access.set_language(connection, visit.viewer.staff_id, language)
+            await staff.set_language(connection, visit.viewer.staff_id, language)
     return visit.go(ACCOUNT)
 
 

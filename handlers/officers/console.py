@@ -7,6 +7,7 @@ from aiohttp import web
 
 from bot.clock import Clock
 from bot.languages import Languages
+from bot.outbox import Outbox
 from bot.people.attempts import Attempts
 from bot.people.passwords import Passwords
 from bot.store.database import Database
@@ -18,6 +19,7 @@ class Console:
     database: Database
     clock: Clock
     languages: Languages
+    outbox: Outbox
     assets: Assets
     organisation: str
     web_address: str  # How people reach us, for links that officers hand on.

@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
 
 from bot.languages import Languages
+from bot.outbox import Outbox
 from bot.people import access
 from bot.people.passwords import Passwords
 from bot.store.database import Database
@@ -40,6 +41,7 @@ def console(database: Database, clock: MovingClock) -> Console:
         database=database,
         clock=clock,
         languages=Languages.load(),
+        outbox=Outbox({}),
         assets=Assets.load(),
         organisation="Hội LHPN thành phố Cần Thơ",
         web_address="http://127.0.0.1",
