@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
-
-from aiohttp import web
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.errors import ProductError
+
+if TYPE_CHECKING:  # The core reads this contract and must not bring in a web server with it.
+    from aiohttp import web
 
 
 class IncomingKind(StrEnum):
@@ -163,7 +164,7 @@ class Channel(Protocol):
     async def stop_receiving(self) -> None:
         """Take nothing more in; what was taken in has been handed to `receive`. Sending still works."""
 
-    def routes(self) -> Sequence[web.AbstractRouteDef]:
+    def routes(self) -> "Sequence[web.AbstractRouteDef]":
         """What the channel serves over HTTP: webhooks, pages."""
 
     def parse(self, payload: Mapping[str, Any]) -> Incoming | Ignored:

@@ -1,0 +1,48 @@
+"""A whole conversation for members: real content, real units, every handler, no platform."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.answers.book import AnswerBook
+from bot.answers.safety import SafetyDetector
+from bot.languages import Languages
+from bot.people.unit_book import UnitBook
+from bot.starting_content import CONTENT_FOLDER, load_starting_content
+from bot.store.database import Database
+from handlers.conversation import conversation
+from handlers.parts import Parts
+from tests import people
+from tests.chat import Chat
+from tests.conftest import MovingClock
+
+NewChat = Callable[[str], Chat]
+
+
+@pytest.fixture(scope="session")
+def safety() -> SafetyDetector:
+    return SafetyDetector.load(CONTENT_FOLDER / "safety.vi.yaml")
+
+
+@pytest.fixture
+async def parts(database: Database, clock: MovingClock, safety: SafetyDetector) -> Parts:
+    async with database.writing() as connection:
+        await load_starting_content(connection, now=clock())
+    return Parts(
+        organisation="Hội LHPN thành phố Cần Thơ",
+        contact_line="Hội Phụ nữ xã",
+        answers=AnswerBook(),
+        safety=safety,
+        units=UnitBook(CONTENT_FOLDER / "outside_units.csv"),
+        languages=Languages.load(),
+        chat_link=lambda _code: {},
+    )
+
+
+@pytest.fixture
+async def new_chat(database: Database, clock: MovingClock, parts: Parts) -> NewChat:
+    """Makes a chat with somebody new at an address."""
+    async with database.writing() as connection:
+        account_id = await people.add_account(connection, now=clock())
+    handler = conversation(parts)
+    return lambda address: Chat(database, handler, account_id, address, clock, languages=parts.languages)
