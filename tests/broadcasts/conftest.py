@@ -30,7 +30,7 @@ def draft(union: People) -> Callable[..., Draft]:
     """A complete draft to everybody in the web chat, but for what is passed."""
 
     def write(**values: Any) -> Draft:
-        given = {
+        given: dict[str, Any] = {
             "title": "Họp mặt",
             "texts": {"vi": "Chào chị {{ten}}! Gõ NGUNG để dừng."},
             "unit_id": union.province_id,

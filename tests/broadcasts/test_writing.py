@@ -27,7 +27,7 @@ async def _confirm(
     database: Database, union: People, broadcast_id: int, now: datetime, **values: Any
 ) -> bool:
     async with database.writing() as connection:
-        given = {"due_at": now, "staff_id": union.an, "counted": 2, "now": now}
+        given: dict[str, Any] = {"due_at": now, "staff_id": union.an, "counted": 2, "now": now}
         return await writing.confirm(connection, broadcast_id, **(given | values))
 
 
