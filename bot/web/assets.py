@@ -25,7 +25,7 @@ BUILT = ROOT / "build" / "static"
 PREFIX = "/static/"
 MANIFEST = "manifest.json"
 
-OWN_FOLDERS = ("handlers/*/static", "bot/channels/*/static")
+OWN_FOLDERS = ("handlers/*/static", "bot/channels/*/static", "bot/web/static")
 FROM_NPM = ("htmx.org/dist/htmx.min.js", "@tabler/core/dist/css/tabler.min.css")
 COMPRESSED = {".css", ".js", ".svg"}
 
