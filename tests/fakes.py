@@ -31,11 +31,17 @@ class FakeChannel:
         self.gate.set()
         self._changed = asyncio.Event()
 
-    async def start(self, receive: Receive) -> None:
+    async def open(self) -> None:
+        """Nothing to open."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    async def start_receiving(self, receive: Receive) -> None:
         """Takes nothing in by itself."""
 
-    async def stop(self) -> None:
-        """Nothing to close."""
+    async def stop_receiving(self) -> None:
+        """Has taken nothing in."""
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         return ()

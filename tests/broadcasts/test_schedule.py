@@ -1,0 +1,141 @@
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+from structlog.testing import capture_logs
+
+from bot.parcels import Verdict
+from bot.store.database import Database
+from bot.store.tables.broadcasts import RunState
+from broadcasts import running, writing
+from broadcasts.audience import Audience
+from broadcasts.schedule import Schedule, Tick, broadcast_tick
+from broadcasts.writing import Draft
+from tests.broadcasts.ledger import outcomes, run_of
+from tests.broadcasts.test_delivery import Desk
+from tests.conftest import MovingClock
+from tests.people import People
+
+SOON = 0.01
+
+
+class Ticked:
+    """Counts its calls and can be waited for."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._called = asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.calls += 1
+        self._called.set()
+
+    async def reached(self, calls: int) -> None:
+        async with asyncio.timeout(20):
+            while self.calls < calls:
+                self._called.clear()
+                await self._called.wait()
+
+
+async def test_every_tick_is_called_again_and_again_until_the_stop() -> None:
+    one, two = Ticked(), Ticked()
+    schedule = Schedule([Tick("one", SOON, one), Tick("two", SOON, two)])
+    await schedule.start()
+    await one.reached(3)
+    await two.reached(3)
+    await schedule.stop()
+    calls = one.calls
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert one.calls == calls
+
+
+async def test_a_ticks_error_is_logged_and_the_next_one_comes() -> None:
+    ticked = Ticked()
+
+    async def failing() -> None:
+        await ticked()
+        raise OSError("the database is away")
+
+    schedule = Schedule([Tick("failing", SOON, failing)])
+    with capture_logs() as logs:
+        await schedule.start()
+        await ticked.reached(3)
+        await schedule.stop()
+    assert {(entry["event"], entry["tick"]) for entry in logs} == {("tick_failed", "failing")}
+
+
+async def test_a_slow_tick_is_never_called_twice_at_a_time_and_is_waited_for() -> None:
+    entered, release = asyncio.Event(), asyncio.Event()
+    other = Ticked()
+    finished = 0
+
+    async def slow() -> None:
+        nonlocal finished
+        assert not entered.is_set()
+        entered.set()
+        await release.wait()
+        finished += 1
+
+    schedule = Schedule([Tick("slow", SOON, slow), Tick("other", SOON, other)])
+    await schedule.start()
+    await entered.wait()
+    await other.reached(5)
+    stop = asyncio.create_task(schedule.stop())
+    await asyncio.sleep(0)
+    release.set()
+    await stop
+    assert finished == 1
+
+
+async def test_a_broadcast_goes_from_its_time_to_its_end_by_ticks(
+    database: Database, union: People, draft: Callable[..., Draft], clock: MovingClock
+) -> None:
+    woken = 0
+
+    def wake() -> None:
+        nonlocal woken
+        woken += 1
+
+    tick = broadcast_tick(database, clock, wake)
+    async with database.writing() as connection:
+        broadcast_id = await writing.create(connection, draft(), staff_id=union.an, now=clock())
+        due_at = clock() + timedelta(minutes=1)
+        await writing.confirm(
+            connection, broadcast_id, due_at=due_at, staff_id=union.an, counted=2, now=clock()
+        )
+    await tick()
+    assert woken == 0
+    clock.move(timedelta(minutes=1))
+    await tick()
+    assert woken == 1
+    desk = Desk(database, union, clock)
+    parcels = await desk.claim()
+    assert len(parcels) == 2
+    run_id = 1
+    await tick()
+    assert (await run_of(database, run_id)).state is RunState.RUNNING
+    await desk.settle(parcels, Verdict.SENT, platform_id="m")
+    await tick()
+    assert (await run_of(database, run_id)).state is RunState.DONE
+    assert await outcomes(database, run_id) == {("sent", ""): 2}
+    assert woken == 1
+
+
+async def test_one_run_that_cannot_be_filled_holds_up_no_other(
+    database: Database, union: People, draft: Callable[..., Draft], clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        for audience in (Audience(999, ("web_chat",)), Audience(union.province_id, ("web_chat",))):
+            broadcast_id = await writing.create(
+                connection, draft(audience=audience), staff_id=union.an, now=clock()
+            )
+            await writing.confirm(
+                connection, broadcast_id, due_at=clock(), staff_id=union.an, counted=2, now=clock()
+            )
+    with capture_logs() as logs:
+        await broadcast_tick(database, clock, lambda: None)()
+    assert [entry["run"] for entry in logs if entry["event"] == "run_not_filled"] == [1]
+    assert (await run_of(database, 2)).state is RunState.RUNNING
+    async with database.reading() as connection:
+        assert await running.unfilled(connection) == [1]
