@@ -1,0 +1,82 @@
+"""Our message as the parameters of sendMessage.
+
+The text goes as it is, never as markup. What buttons cannot carry is left out: the text alone is complete.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot import text
+from bot.channels.contract import Choice, Outgoing
+
+TEXT_UNITS = 4096
+PHONE_LABEL = "Gửi số điện thoại của tôi"  # The contract gives a channel no language to say it in.
+
+VALUE_ENDS = "\u2063"
+"""Stands, unseen, between value and label on a button of the keyboard: pressing such a button types all that it says."""
+
+_NO_PREVIEW = {"is_disabled": True}
+# A keyboard stays until it is removed, and who sends next may be another process. So every message without buttons
+# removes it: a few bytes, and nothing is seen where there is none.
+_NO_KEYBOARD = {"remove_keyboard": True}
+
+_VALUE_BYTES = 64  # telegram.md 2.3 (2026-11)
+_BUTTONS = 100
+_LABEL_UNITS = 64  # A phone shows about half of that.
+_ROW_BUTTONS = 3
+_ROW_UNITS = 24  # What fits beside each other on a small phone.
+
+
+def parameters(address: str, message: Outgoing) -> dict[str, Any]:
+    """What sendMessage is called with."""
+    return {
+        "chat_id": address,
+        "text": message.text,
+        "link_preview_options": _NO_PREVIEW,
+        "reply_markup": _markup(message),
+    }
+
+
+def _markup(message: Outgoing) -> Mapping[str, Any]:
+    if not message.choices and not message.asks_phone:
+        return _NO_KEYBOARD
+    choices = [choice for choice in message.choices if _fits(choice)][:_BUTTONS]
+    if message.asks_phone:
+        # Only this kind of keyboard can ask for a number (telegram.md 2.12), and a message has one keyboard.
+        rows: list[list[dict[str, Any]]] = [[{"text": PHONE_LABEL, "request_contact": True}]]
+        rows += [
+            [{"text": f"{choice.value}{VALUE_ENDS} – {_label(choice)}"} for choice in row]
+            for row in _rows(choices)
+        ]
+        return {"keyboard": rows, "one_time_keyboard": True, "resize_keyboard": True}
+    if not choices:
+        return _NO_KEYBOARD
+    return {
+        "inline_keyboard": [
+            [{"text": _label(choice), "callback_data": choice.value} for choice in row]
+            for row in _rows(choices)
+        ]
+    }
+
+
+def _fits(choice: Choice) -> bool:
+    return 1 <= len(choice.value.encode("utf-8", "surrogatepass")) <= _VALUE_BYTES
+
+
+def _label(choice: Choice) -> str:
+    return text.cut(text.clean(choice.label) or choice.value, _LABEL_UNITS)
+
+
+def _rows(choices: Sequence[Choice]) -> list[list[Choice]]:
+    """Short buttons beside each other, a long one on a row of its own."""
+    rows: list[list[Choice]] = []
+    room = 0
+    for choice in choices:
+        units = text.utf16_length(_label(choice))
+        if rows and units <= room and len(rows[-1]) < _ROW_BUTTONS:
+            rows[-1].append(choice)
+        else:
+            rows.append([choice])
+            room = _ROW_UNITS
+        room -= units
+    return rows
