@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.channels.contract import Outgoing
+from bot import pace
+from bot.channels.contract import Blame, Outgoing, Retry, SendError
+from bot.outbox import Outbox
 from bot.parcels import Outcome, Parcel, Verdict
 from bot.people import members
+from bot.sender import Sender, SenderOptions
 from bot.store.database import Database
 from bot.store.tables import contacts
 from bot.store.tables import members as member_rows
@@ -28,6 +31,7 @@ from tests.broadcasts.ledger import (
     run_of,
 )
 from tests.conftest import MovingClock
+from tests.fakes import FakeChannel
 from tests.people import People
 
 LEASE = timedelta(minutes=1)
@@ -304,6 +308,46 @@ async def test_two_senders_never_claim_the_same_one(
     # A claim comes back short while another's rows are locked, so a sender may stop early: the rest is nobody's yet.
     claimed = [row_id for share in shares for row_id in share]
     assert len(claimed) == len(set(claimed)) == sum(row.state != "planned" for row in rows)
+
+
+async def test_replies_go_before_a_campaign_and_both_arrive(
+    database: Database, union: People, announce: Announce, clock: MovingClock
+) -> None:
+    await add_members(database, union, 10, clock)
+    run_id = await announce()
+    channel = FakeChannel(union.account_id)
+    async with database.writing() as connection:
+        await pace.set_pace(connection, union.account_id, per_second=0)
+    sender = Sender(database, [Outbox({}), DeliveryLane()], clock=clock, options=SenderOptions(in_flight=1))
+    channel.gate.clear()
+    await sender.start([channel])
+    await channel.tried(1)  # The campaign is under way when she asks.
+    hoa = await people.contact_of(database, union.account_id, "hoa")
+    async with database.writing() as connection:
+        await Outbox({}).put(connection, hoa, Outgoing("Dạ, chị đem theo thẻ."), now=clock())
+    channel.gate.set()
+    async with asyncio.timeout(20):
+        while (await outcomes(database, run_id))["sent", ""] < 12:
+            sender.wake()
+    await sender.stop()
+    assert channel.sent[1][1].text == "Dạ, chị đem theo thẻ."
+    assert Counter(channel.delivered) == {"hoa": 2, "lan": 1, **{f"chat{i}": 1 for i in range(1, 11)}}
+
+
+async def test_who_turns_out_to_be_unreachable_is_not_tried_by_the_next_run(
+    database: Database, union: People, announce: Announce, clock: MovingClock
+) -> None:
+    first = await announce()
+    channel = FakeChannel(union.account_id)
+    channel.script["hoa"] = [SendError("blocked", Retry.NEVER, blame=Blame.CONTACT)]
+    async with database.writing() as connection:
+        await pace.set_pace(connection, union.account_id, per_second=0)
+    sender = Sender(database, [DeliveryLane()], clock=clock, options=SenderOptions())
+    await sender.start([channel])
+    await channel.tried(2)
+    await sender.stop()
+    assert await outcomes(database, first) == {("failed", "blocked"): 1, ("sent", ""): 1}
+    assert len(await ledger(database, await announce())) == 1
 
 
 @pytest.mark.parametrize("dies", ["nowhere", "filling", "claiming", "sending", "settling"])
