@@ -21,13 +21,19 @@ from bot.store.tables.questions import QuestionState, StepKind
 async def hand_over(post: Post, question: Question) -> Desk | None:
     """Give the question to the desk whose turn it is. None: it waits in the officers' inbox."""
     desk = await routing.desk_for(post.connection, question)
-    await take_back(post, question)
     if desk is None:
+        await take_back(post, question)
         await to_inbox(post, question)
         return None
+    await hand_to(post, question, desk)
+    return desk
+
+
+async def hand_to(post: Post, question: Question, desk: Desk) -> None:
+    """Give the question to this desk."""
+    await take_back(post, question)
     _ = post.gettext(desk.contact)
     await _put_on(post, question, desk, await letters.forward(post.connection, question, _))
-    return desk
 
 
 async def give_back(post: Post, question: Question, words: str) -> Desk | None:

@@ -71,6 +71,12 @@ def taken_over(question: Question, _: Gettext) -> str:
     )
 
 
+def moved(question: Question, _: Gettext) -> str:
+    return _("Dạ, câu hỏi mã {code} đã được chuyển cho cán bộ khác, chị không cần làm gì nữa.").format(
+        code=question.question_id
+    )
+
+
 async def answer(
     connection: AsyncConnection,
     unit_id: int | None,

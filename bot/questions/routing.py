@@ -5,6 +5,7 @@ get it again, nor does anybody get her own. Nobody anywhere: the officers' inbox
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,38 +27,64 @@ class Desk:
     contact: Contact  # The chat in which she gets the question.
 
 
+@dataclass(frozen=True, slots=True)
+class DeskToChoose:
+    """A desk as officers see it when they pick one."""
+
+    staff_id: int
+    name: str
+    unit_id: int
+    unit_name: str
+    waiting: int  # How many questions lie on it.
+
+
 async def desk_for(connection: AsyncConnection, question: Question) -> Desk | None:
     """The desk whose turn it is; None when there is none left."""
+    passed_on = sa.select(question_steps.c.staff_id).where(
+        question_steps.c.question_id == question.question_id,
+        question_steps.c.kind == StepKind.PASSED_ON,
+        question_steps.c.staff_id.is_not(None),
+    )
+    desks = await _desks(connection, question)
+    row = (await connection.execute(desks.where(staff.c.id.not_in(passed_on)).limit(1))).one_or_none()
+    if row is None:
+        return None
+    contact = await chat_of(connection, row.id, question.question_id)
+    return Desk(row.id, row.unit_id, contact) if contact else None
+
+
+async def desks_to_choose(connection: AsyncConnection, question: Question) -> list[DeskToChoose]:
+    """Every desk of the question's line, the nearest first: also one that passed it on, for an officer may insist."""
+    rows = await connection.execute(await _desks(connection, question))
+    return [DeskToChoose(row.id, row.name, row.unit_id, row.unit_name, row.open_there) for row in rows]
+
+
+async def _desks(connection: AsyncConnection, question: Question) -> sa.Select[*tuple[Any, ...]]:
+    """The desks that a question can go to, the one whose turn it is first."""
     open_there = (
         sa.select(sa.func.count())
         .where(questions.c.staff_id == staff.c.id, questions.c.state == QuestionState.FORWARDED)
         .correlate(staff)
         .scalar_subquery()
     )
-    passed_on = sa.select(question_steps.c.staff_id).where(
-        question_steps.c.question_id == question.question_id,
-        question_steps.c.kind == StepKind.PASSED_ON,
-        question_steps.c.staff_id.is_not(None),
-    )
-    nearest = (
-        sa.select(staff.c.id, staff.c.unit_id)
+    return (
+        sa.select(
+            staff.c.id,
+            staff.c.name,
+            staff.c.unit_id,
+            units.c.name.label("unit_name"),
+            open_there.label("open_there"),
+        )
         .join(units, units.c.id == staff.c.unit_id)
         .where(
             staff.c.is_active,
             staff.c.takes_questions,
             staff.c.unit_id.in_(await _units_above(connection, question.unit_id)),
-            staff.c.id.not_in(passed_on),
             staff.c.id.not_in(_herself(question)),
             staff.c.id.in_(sa.select(contacts.c.staff_id).where(*_reaches(question.question_id))),
         )
         .order_by(_depth(units.c.path).desc(), open_there, staff.c.id)
-        .limit(1)
     )
-    row = (await connection.execute(nearest)).one_or_none()
-    if row is None:
-        return None
-    contact = await chat_of(connection, row.id, question.question_id)
-    return Desk(row.id, row.unit_id, contact) if contact else None
 
 
 async def chat_of(connection: AsyncConnection, staff_id: int, question_id: int) -> Contact | None:
