@@ -17,7 +17,7 @@ from bot.channels.contract import Choice, Incoming, IncomingKind, Outgoing
 from bot.outbox import Note, Outbox, log_interaction
 from bot.people import contacts
 from bot.people.contacts import Contact
-from bot.store.database import insert_ignoring
+from bot.store.database import put
 from bot.store.tables import conversations
 from bot.store.tables.messages import Direction
 
@@ -104,15 +104,12 @@ async def close_turn(turn: Turn) -> None:
         "data": turn.conversation.data,
         "updated_at": turn.now,
     }
-    insert = insert_ignoring(conversations, turn.connection.dialect.name).values(
-        contact_id=turn.contact.contact_id, **values
+    # Not the other way round: how many rows an INSERT wrote is not known on PostgreSQL.
+    updated = await turn.connection.execute(
+        sa.update(conversations).where(conversations.c.contact_id == turn.contact.contact_id).values(**values)
     )
-    if not (await turn.connection.execute(insert)).rowcount:
-        await turn.connection.execute(
-            sa.update(conversations)
-            .where(conversations.c.contact_id == turn.contact.contact_id)
-            .values(**values)
-        )
+    if not updated.rowcount:
+        await put(turn.connection, conversations, {"contact_id": turn.contact.contact_id}, values)
     if turn.incoming.kind not in {IncomingKind.LEFT, IncomingKind.CAME_BACK}:
         words = turn.incoming.text or (f"[{turn.incoming.media}]" if turn.incoming.media else "")
         await log_interaction(

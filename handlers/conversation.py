@@ -10,8 +10,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from bot.channels.contract import IncomingKind
 from bot.intake import Handler
 from bot.people import contacts
+from bot.questions import undelivered
+from bot.questions.post import Post
 from bot.turn import Turn
-from handlers.cadres import desk, joining
+from handlers.cadres import corrections, desk, joining
 from handlers.members import asking, commands, forwarding, media, my_data, registration, safety, welcome
 from handlers.parts import Parts
 
@@ -25,6 +27,7 @@ ORDER: Sequence[Step] = (
     welcome.take_start,
     media.take,
     commands.take,  # NGUNG, KIN, XOA, HOSO, DANGKY ...: work at any moment.
+    forwarding.take_verdict,  # "Đã rõ", "chưa rõ", and replies to an answer: at any moment too.
     registration.take,  # The forms and flows: only one of them is open at a time.
     my_data.take,
     desk.take,
@@ -40,12 +43,15 @@ def conversation(parts: Parts) -> Handler:
         match turn.incoming.kind:
             case IncomingKind.LEFT:
                 await contacts.has_left(turn.connection, turn.contact.contact_id, now=turn.now)
+                if turn.contact.staff_id is not None:
+                    await undelivered.desk_lost(Post.of(turn, parts.languages), turn.contact.staff_id)
                 return
             case IncomingKind.CAME_BACK:
                 await contacts.heard_from(turn.connection, turn.contact.contact_id, now=turn.now)
                 return
             case IncomingKind.EDITED:
-                await forwarding.take_edit(turn, parts)
+                if not await corrections.take_edit(turn, parts):
+                    await forwarding.take_edit(turn, parts)
                 return
         await contacts.heard_from(turn.connection, turn.contact.contact_id, now=turn.now)
         for step in ORDER:

@@ -18,6 +18,7 @@ from bot.people import contacts
 from bot.store.database import Database
 from bot.store.tables import contacts as contact_rows
 from bot.store.tables import conversations, outbox
+from bot.store.tables.messages import OutboxState
 from bot.turn import Conversation, close_turn, open_turn
 
 
@@ -112,10 +113,12 @@ class Chat:
         """The platform's id of our latest message with these words; it counts as delivered from now on."""
         async with self._database.writing() as connection:
             rows = (await connection.execute(self._rows())).all()
-            row = next(row for row in reversed(rows) if part in row.message["text"])
+            row = [row for row in rows if part in row.message["text"]][-1]
             platform_id = row.platform_id or f"platform-{row.id}"
             await connection.execute(
-                sa.update(outbox).where(outbox.c.id == row.id).values(platform_id=platform_id)
+                sa.update(outbox)
+                .where(outbox.c.id == row.id)
+                .values(platform_id=platform_id, state=OutboxState.SENT)
             )
         return str(platform_id)
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.answers.bank import Bank, BankEntry, Translation, is_on_at_first
 from bot.store import versions
-from bot.store.database import insert_ignoring
+from bot.store.database import put
 from bot.store.tables import entries, entry_texts, local_fields, topics
 
 
@@ -17,10 +17,10 @@ async def load_bank(connection: AsyncConnection, bank: Bank, *, now: datetime) -
     A new entry is on if it may be answered unread; one that is there keeps the switch an officer gave it.
     """
     for position, (topic, name) in enumerate(bank.topics.items()):
-        await _put(connection, topics, {"topic": topic}, {"name": name, "position": position})
+        await put(connection, topics, {"topic": topic}, {"name": name, "position": position})
     for field in bank.local_fields.values():
         values = {"description": field.description, "fallback": field.fallback}
-        await _put(connection, local_fields, {"name": field.name}, values)
+        await put(connection, local_fields, {"name": field.name}, values)
     new = 0
     for position, entry in enumerate(bank.entries):
         new += await _load_entry(connection, entry, bank.language, position, now)
@@ -33,7 +33,7 @@ async def load_translation(connection: AsyncConnection, translation: Translation
     known = set(await connection.scalars(sa.select(entries.c.id)))
     for answer in translation.answers:
         if answer.entry_id in known:
-            await _put(
+            await put(
                 connection,
                 entry_texts,
                 {"entry_id": answer.entry_id, "language": translation.language},
@@ -69,7 +69,7 @@ async def _load_entry(
         )
     else:
         await connection.execute(sa.update(entries).where(entries.c.id == entry.entry_id).values(**values))
-    await _put(
+    await put(
         connection,
         entry_texts,
         {"entry_id": entry.entry_id, "language": language},
@@ -81,15 +81,3 @@ async def _load_entry(
         },
     )
     return is_new
-
-
-async def _put(
-    connection: AsyncConnection, table: sa.Table, key: dict[str, object], values: dict[str, object]
-) -> None:
-    """Insert the row of a key, or update it where it is there."""
-    inserted = await connection.execute(
-        insert_ignoring(table, connection.dialect.name).values(**key, **values)
-    )
-    if not inserted.rowcount:
-        same = sa.and_(*(table.c[name] == value for name, value in key.items()))
-        await connection.execute(sa.update(table).where(same).values(**values))

@@ -12,16 +12,21 @@ from bot.outbox import Note, Outbox
 from bot.people import quiet
 from bot.people.contacts import Contact
 from bot.questions.record import Question
+from bot.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Made for one transaction: `Post(turn.connection, turn.outbox, parts.languages, turn.now)`."""
+    """Made for one transaction; `Post.of(turn, languages)` in a turn."""
 
     connection: AsyncConnection
     outbox: Outbox
     languages: Languages
     now: datetime
+
+    @classmethod
+    def of(cls, turn: Turn, languages: Languages) -> "Post":
+        return cls(turn.connection, turn.outbox, languages, turn.now)
 
     def gettext(self, contact: Contact) -> Callable[[str], str]:
         """Her language."""

@@ -1,0 +1,204 @@
+"""A member asks a person: from "0" to the tracking code, and what she says to the answer when it has come."""
+
+from dataclasses import replace
+from typing import Any
+
+from bot.channels.contract import Choice, IncomingKind
+from bot.people import units
+from bot.people.parsing import parse_digit, parse_yes_no
+from bot.questions import asking, edits, record
+from bot.questions import open as questions
+from bot.questions.post import Post
+from bot.questions.record import Question
+from bot.store.tables.questions import StepKind
+from bot.text import clean, squeeze
+from bot.turn import Turn
+from handlers.members import verdict
+from handlers.members.form import BACK, LEAVE
+from handlers.members.profile_fields import UNIT
+from handlers.parts import Parts
+
+FLOW = "forward"
+_CONFIRM, _TEXT, _UNIT = "confirm", "text", "unit"
+_REWRITE = {"vietlai", "ghilai", *BACK}
+_SKIP = {"boqua", "khongbiet", "kobiet"}
+
+
+async def offer(
+    turn: Turn, parts: Parts, *, text: str | None, urgent: bool = False, sensitive: bool = False
+) -> None:
+    """Begin to ask a cadre. `text` is her question if she has written it already: she is asked whether to pass it on."""
+    words = record.bounded(text or "")
+    if not words:
+        await _ask_text(turn, urgent=urgent, sensitive=sensitive)
+        return
+    await _ask_confirmation(turn, words, urgent=urgent, sensitive=sensitive)
+
+
+async def take(turn: Turn, parts: Parts) -> bool:
+    """Take the turn if she is in the middle of asking a cadre, or was asked whether an answer is clear."""
+    if turn.incoming.kind not in {IncomingKind.TEXT, IncomingKind.CHOICE, IncomingKind.MEDIA}:
+        return False
+    if turn.conversation.flow != FLOW:
+        return await verdict.take(turn, parts)
+    _ = turn.gettext
+    words = clean(turn.incoming.text)
+    data = turn.conversation.data
+    if data.get("sensitive"):
+        turn.hide_words()
+    if squeeze(words[:40]) in LEAVE:
+        turn.conversation.end()
+        await turn.say(_("Dạ, em không chuyển. Chị cần gì cứ nhắn em nghen."))
+        return True
+    match turn.conversation.step:
+        case "text":
+            await _take_text(turn, parts, data, words)
+        case "unit":
+            await _take_unit(turn, parts, data, words)
+        case _:
+            await _take_confirmation(turn, parts, data, words)
+    return True
+
+
+async def take_verdict(turn: Turn, parts: Parts) -> bool:
+    """Take "đã rõ", "chưa rõ" and replies to the answer itself, at any moment and whatever else is being asked."""
+    return await verdict.take_anywhere(turn, parts)
+
+
+async def take_edit(turn: Turn, parts: Parts) -> bool:
+    """She changed a message that we have had: if it was a question that is not answered yet, the cadre gets the new words.
+
+    No platform says what the message was before; it is known by its likeness. Everything else stays as it was said.
+    """
+    words = record.bounded(turn.incoming.text)
+    if not words:
+        return True
+    data = turn.conversation.data
+    if turn.conversation.flow == FLOW and edits.is_edit_of(data.get("text", ""), words):
+        turn.conversation.data = {**data, "text": words}
+        if data.get("sensitive"):
+            turn.hide_words()
+        return True
+    for question in await questions.of_person(turn.connection, turn.contact):
+        if not question.is_open or question.contact_id != turn.contact.contact_id:
+            continue
+        if turn.now - question.asked_at <= edits.WITHIN and await _is_edited(turn, question, words):
+            verdict.hold_words(turn, question)
+            await asking.add(Post.of(turn, parts.languages), question.question_id, words)
+            await turn.say(
+                turn.gettext("Dạ, em báo cán bộ chỗ chị vừa sửa (câu hỏi mã {code}).").format(
+                    code=question.question_id
+                )
+            )
+            break
+    return True
+
+
+async def _ask_text(turn: Turn, *, urgent: bool, sensitive: bool) -> None:
+    _ = turn.gettext
+    turn.conversation.begin(FLOW, _TEXT, urgent=urgent, sensitive=sensitive)
+    await turn.say(
+        _("Dạ, chị ghi câu hỏi vào tin nhắn kế tiếp, em chuyển cho cán bộ Hội. Gõ THÔI nếu không hỏi nữa.")
+    )
+
+
+async def _ask_confirmation(turn: Turn, words: str, *, urgent: bool, sensitive: bool) -> None:
+    _ = turn.gettext
+    turn.conversation.begin(FLOW, _CONFIRM, text=words, urgent=urgent, sensitive=sensitive)
+    await turn.say(
+        _("Em chuyển câu này cho cán bộ nghen? 1 = chuyển, 2 = viết lại, thôi = bỏ."),
+        Choice("1", _("Chuyển")),
+        Choice("2", _("Viết lại")),
+        Choice("thôi", _("Bỏ")),
+    )
+
+
+async def _take_confirmation(turn: Turn, parts: Parts, data: dict[str, Any], words: str) -> None:
+    digit, answer = parse_digit(words, 9), parse_yes_no(words)
+    if digit == 0 or (answer is True):
+        await _go_on(turn, parts, data)
+    elif answer is False or squeeze(words[:40]) in _REWRITE:
+        await _ask_text(turn, urgent=data["urgent"], sensitive=data["sensitive"])
+    elif digit is not None or not _says_something(words):
+        await turn.say(turn.gettext("Chị gõ 1 để chuyển, 2 để viết lại, hoặc THÔI để bỏ."))
+    else:  # She has written it anew already.
+        await _ask_confirmation(
+            turn, record.bounded(words), urgent=data["urgent"], sensitive=data["sensitive"]
+        )
+
+
+async def _take_text(turn: Turn, parts: Parts, data: dict[str, Any], words: str) -> None:
+    if not _says_something(words):
+        await turn.say(
+            turn.gettext("Dạ, chị viết câu hỏi bằng chữ giúp em nghen; hoặc gõ THÔI nếu không hỏi nữa.")
+        )
+        return
+    await _go_on(turn, parts, {**data, "text": record.bounded(words)})
+
+
+async def _go_on(turn: Turn, parts: Parts, data: dict[str, Any]) -> None:
+    """Ask for her commune if nobody knows it; what is urgent does not wait for that."""
+    if turn.contact.unit_id is not None or data["urgent"]:
+        await _pass_on(turn, parts, data, turn.contact.unit_id)
+        return
+    _ = turn.gettext
+    turn.conversation.begin(FLOW, _UNIT, **data)
+    await turn.say(
+        _("Chị ở xã/phường nào để em chuyển đúng cán bộ nơi đó? Gõ 0 để bỏ qua."), Choice("0", _("Bỏ qua"))
+    )
+
+
+async def _take_unit(turn: Turn, parts: Parts, data: dict[str, Any], words: str) -> None:
+    if squeeze(words[:40]) in _SKIP or (parse_digit(words, 0) == 0 and not data.get("unit_choices")):
+        await _pass_on(turn, parts, data, None)
+        return
+    if squeeze(words[:40]) in _REWRITE:
+        await _ask_text(turn, urgent=data["urgent"], sensitive=data["sensitive"])
+        return
+    expected = await UNIT.take(turn, parts, data)
+    if expected is None:
+        await _pass_on(turn, parts, data, data["unit_id"])
+    elif expected:
+        await turn.say(f"{expected} {turn.gettext('Gõ 0 để bỏ qua.')}")
+
+
+async def _pass_on(turn: Turn, parts: Parts, data: dict[str, Any], unit_id: int | None) -> None:
+    """Hand the question over and tell her the code. The flow ends here: a second tap finds nothing to do again."""
+    _ = turn.gettext
+    turn.conversation.end()
+    code, desk = await asking.ask(
+        Post.of(turn, parts.languages),
+        turn.contact,
+        data["text"],
+        unit_id=unit_id,
+        is_urgent=data["urgent"],
+        is_sensitive=data["sensitive"],
+    )
+    turn.heard = replace(turn.heard, question_id=code)
+    if desk is None:
+        done = _("Dạ, em đã gửi câu hỏi của chị tới hộp thư của cán bộ Hội.")
+    else:
+        place = await units.name_of(turn.connection, desk.unit_id)
+        done = _("Dạ, em đã chuyển câu hỏi của chị cho cán bộ ở {place}.").format(place=place)
+    await turn.say(
+        "\n".join(
+            [
+                done,
+                _("Chị giữ mã {code}; gõ TRACUU {code} để hỏi thăm.").format(code=code),
+                _(
+                    "Thường cán bộ trả lời trong 1 đến 2 ngày làm việc. Việc gấp chị gọi 113 (công an), 115 (cấp cứu), 111 (trẻ em)."
+                ),
+            ]
+        )
+    )
+
+
+def _says_something(words: str) -> bool:
+    return sum(c.isalpha() for c in words) >= 2
+
+
+async def _is_edited(turn: Turn, question: Question, words: str) -> bool:
+    added = await record.latest_words(turn.connection, question.question_id, StepKind.ADDED)
+    return words not in {added, question.text} and any(
+        edits.is_edit_of(before, words) for before in (added, question.text)
+    )
