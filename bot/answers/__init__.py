@@ -2,5 +2,17 @@
 
 from bot.answers.ladder import Decision, Rung, Thresholds, choose
 from bot.answers.matcher import Entry, Match, Matcher
+from bot.answers.safety import SafetyDetector, SafetyHit, SafetyKind
 
-__all__ = ["Decision", "Entry", "Match", "Matcher", "Rung", "Thresholds", "choose"]
+__all__ = [
+    "Decision",
+    "Entry",
+    "Match",
+    "Matcher",
+    "Rung",
+    "SafetyDetector",
+    "SafetyHit",
+    "SafetyKind",
+    "Thresholds",
+    "choose",
+]

@@ -66,10 +66,11 @@ class Matcher:
 
     @classmethod
     def build(cls, entries: Iterable[Entry]) -> Self:
-        """Index the entries. A phrasing without a letter or digit is passed over, and an entry without a phrasing."""
-        counted = [
-            (entry.entry_id, list(filter(None, map(count_grams, entry.phrasings)))) for entry in entries
-        ]
+        """Index the entries; those of one id are one entry. Phrasings without a letter or digit are passed over."""
+        by_id: defaultdict[str, list[Counter[str]]] = defaultdict(list)
+        for entry in entries:
+            by_id[entry.entry_id] += filter(None, map(count_grams, entry.phrasings))
+        counted = list(by_id.items())
         seen_in = Counter(gram for _, phrasings in counted for grams in phrasings for gram in grams)
         total = sum(len(phrasings) for _, phrasings in counted)
         idf = {gram: _idf(n, of=total) for gram, n in seen_in.items()}

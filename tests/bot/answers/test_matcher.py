@@ -80,6 +80,11 @@ def test_two_entries_asked_alike_share_the_confidence() -> None:
     assert 0.4 < second.confidence <= first.confidence
 
 
+def test_entry_given_in_two_parts_is_one_entry() -> None:
+    parts = Matcher.build([Entry("A", ("Hội phí bao nhiêu",)), Entry("A", ("hội phí đóng ở đâu",))])
+    assert [match.entry_id for match in parts.search("hội phí")] == ["A"]
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "😀😀", "?!…", "\u200b", "\u0301\u0323", "qqqq wwww"])
 def test_text_that_shares_nothing_finds_nothing(matcher: Matcher, text: str) -> None:
     assert matcher.search(text) == []
