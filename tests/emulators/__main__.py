@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable
 
 from tests.emulators.telegram import process as telegram
+from tests.emulators.zalo_oa import process as zalo_oa
 
 EMULATORS: dict[str, Callable[[list[str]], None]] = {
     "telegram": telegram.main,
+    "zalo_oa": zalo_oa.main,
 }
 
 if __name__ == "__main__":
