@@ -104,12 +104,7 @@ async def close_turn(turn: Turn) -> None:
         "data": turn.conversation.data,
         "updated_at": turn.now,
     }
-    # Not the other way round: how many rows an INSERT wrote is not known on PostgreSQL.
-    updated = await turn.connection.execute(
-        sa.update(conversations).where(conversations.c.contact_id == turn.contact.contact_id).values(**values)
-    )
-    if not updated.rowcount:
-        await put(turn.connection, conversations, {"contact_id": turn.contact.contact_id}, values)
+    await put(turn.connection, conversations, {"contact_id": turn.contact.contact_id}, values)
     if turn.incoming.kind not in {IncomingKind.LEFT, IncomingKind.CAME_BACK}:
         words = turn.incoming.text or (f"[{turn.incoming.media}]" if turn.incoming.media else "")
         await log_interaction(

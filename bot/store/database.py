@@ -93,3 +93,12 @@ def insert_ignoring(table: sa.Table, dialect_name: str) -> Any:
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415
 
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+async def put(
+    connection: AsyncConnection, table: sa.Table, key: dict[str, Any], values: dict[str, Any]
+) -> None:
+    """Update the row of a unique key, or insert it where there is none."""
+    same = sa.and_(*(table.c[name] == value for name, value in key.items()))
+    if not (await connection.execute(sa.update(table).where(same).values(**values))).rowcount:
+        await connection.execute(insert_ignoring(table, connection.dialect.name).values(**key, **values))
