@@ -42,17 +42,18 @@ def _postgresql_now(_element: object, _compiler: SQLCompiler, **_: object) -> st
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What a reservation got. Slot i may be used `first_in + i * interval` from now, and not before."""
+    """What a reservation got. Slot i is at `first_s + i * interval`; all on the database's clock, in seconds since 1970."""
 
     granted: int
-    first_in: timedelta
+    now_s: float
+    first_s: float
     interval: timedelta
 
-    def delay_s(self, i: int) -> float:
-        return max(0.0, (self.first_in + i * self.interval).total_seconds())
+    def at_s(self, i: int) -> float:
+        return self.first_s + i * self.interval.total_seconds()
 
 
-NONE = Slots(0, timedelta(), timedelta())
+NONE = Slots(0, 0.0, 0.0, timedelta())
 """What whoever asked for nothing got."""
 
 
@@ -69,18 +70,26 @@ async def set_pace(connection: AsyncConnection, account_id: int, *, per_second: 
 
 
 async def reserve(
-    connection: AsyncConnection, account_id: int, wanted: int, *, horizon: timedelta = HORIZON
+    connection: AsyncConnection,
+    account_id: int,
+    wanted: int,
+    *,
+    lead: timedelta = timedelta(),
+    horizon: timedelta = HORIZON,
 ) -> Slots:
-    """Take up to `wanted` of the account's slots that lie within the horizon; none may be free (granted = 0).
+    """Take up to `wanted` of the account's slots; none may be free (granted = 0).
 
-    Takes the pace row's lock until the transaction ends, so what turns out not to be needed can be given back.
+    They lie within the horizon, counted from `lead` on: what the caller needs before it can use the first of them. Takes
+    the pace row's lock until the transaction ends, so what turns out not to be needed can be given back.
     """
     now = database_now_us()
-    start = sa.case((paces.c.next_us > now, paces.c.next_us), else_=now)
+    earliest = now + sa.case((paces.c.interval_us == 0, 0), else_=_us(lead))
+    start = sa.case((paces.c.next_us > earliest, paces.c.next_us), else_=earliest)
+    end = now + _us(lead) + _us(horizon)
     room = sa.case(
-        (paces.c.interval_us == 0, sa.case((start > now, 0), else_=wanted)),
-        (start > now + _us(horizon), 0),
-        else_=(now + _us(horizon) - start) // sa.func.nullif(paces.c.interval_us, 0) + 1,
+        (paces.c.interval_us == 0, sa.case((paces.c.next_us > now, 0), else_=wanted)),
+        (start > end, 0),
+        else_=(end - start) // sa.func.nullif(paces.c.interval_us, 0) + 1,
     )
     granted = sa.cast(sa.case((room > wanted, wanted), else_=room), sa.Integer)
     row = (
@@ -91,8 +100,9 @@ async def reserve(
             .returning(paces.c.granted, paces.c.granted_from_us, paces.c.interval_us, now.label("now_us"))
         )
     ).one()
-    first_in = timedelta(microseconds=row.granted_from_us - row.now_us)
-    return Slots(row.granted, first_in, timedelta(microseconds=row.interval_us))
+    return Slots(
+        row.granted, row.now_us / 1e6, row.granted_from_us / 1e6, timedelta(microseconds=row.interval_us)
+    )
 
 
 async def give_back(connection: AsyncConnection, account_id: int, count: int) -> None:

@@ -107,6 +107,11 @@ class _AccountSender:
         self._hold: timedelta | None = None  # The platform asked the whole account to wait.
         self._refused = ""  # Why the platform does not accept this account any more.
         self._recover_at: datetime | None = None
+        # How far our clock stands ahead of the database's. Each answer comes late by its own way back to us: the least of
+        # them is the nearest to the truth, and the others must not push our sends into another sender's slots.
+        self._ahead_s: deque[float] = deque(maxlen=64)
+        # How long it took lately from a reservation to the first send: slots nearer than that would always be missed.
+        self._preparing_s: deque[float] = deque(maxlen=16)
         self.stir = asyncio.Event()
         self.stopping = False
 
@@ -133,13 +138,15 @@ class _AccountSender:
         claimed: list[Parcel] = []
         slots = pace.NONE
         reserved_at = 0.0
+        time = asyncio.get_running_loop().time
         try:
             async with self._database.writing() as connection:
                 await self._settle(connection, outcomes, missed, hold)
                 if room := 0 if self._refused else self._options.in_flight - len(self._tasks):
-                    slots = await pace.reserve(connection, self._account_id, room)
-                    # Slots count from here: what the transaction still takes must not push ours into another sender's.
-                    reserved_at = asyncio.get_running_loop().time()
+                    lead = timedelta(seconds=max(self._preparing_s, default=0.0) + _LATE_S)
+                    slots = await pace.reserve(connection, self._account_id, room, lead=lead)
+                    reserved_at = time()
+                    self._ahead_s.append(reserved_at - slots.now_s)
                     claimed = await self._claim(connection, slots.granted)
                     await pace.give_back(connection, self._account_id, slots.granted - len(claimed))
         except BaseException:
@@ -148,8 +155,10 @@ class _AccountSender:
             self._hold = max(hold, self._hold or hold) if hold else self._hold
             raise
         metrics.count_outcomes(self._channel.name, outcomes)
+        if claimed:
+            self._preparing_s.append(time() - reserved_at)
         for i, parcel in enumerate(claimed):
-            due = reserved_at + slots.delay_s(i) if slots.interval else None
+            due = slots.at_s(i) + min(self._ahead_s) if slots.interval else None
             task = asyncio.create_task(self._deliver(parcel, due))
             self._tasks[task] = parcel
             task.add_done_callback(self._done)

@@ -284,6 +284,29 @@ async def test_the_pace_is_kept_and_a_missed_slot_costs_no_message(
     assert sorted(channel.delivered) == ["hoa", "lan", "mai", "nga"]
 
 
+async def test_a_slow_database_delays_a_reply_and_does_not_keep_it_for_ever(
+    database: Database, channel: FakeChannel, put: Put, clock: MovingClock
+) -> None:
+    """The first free slot of an idle account is now; when it is over before the claim is written, the next one leaves time."""
+    async with database.writing() as connection:
+        await pace.set_pace(connection, channel.account.account_id, per_second=10)
+    row_id = await put("hoa")
+    time = asyncio.get_running_loop().time
+
+    class Slow(Outbox):
+        async def claim(self, *args: Any, **values: Any) -> Any:
+            until = time() + 0.05
+            while time() < until:
+                pass
+            return await super().claim(*args, **values)
+
+    sender = Sender(database, [Slow({})], clock=clock, options=SenderOptions())
+    await sender.start([channel])
+    await channel.tried(1)
+    await sender.stop()
+    assert (await _row(database, row_id)).state == "sent"
+
+
 async def test_a_missed_slot_gives_the_message_back_at_once(
     database: Database, channel: FakeChannel, put: Put, clock: MovingClock
 ) -> None:
