@@ -1,0 +1,167 @@
+"""The rows behind the page: what was said in one chat, either way, in the `mailbox` table.
+
+A chat that its owner cleared leaves one row without content, its marker, so that an answer still under way to it is refused
+instead of kept where nobody can read or delete it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.contract import Outgoing
+from bot.store.database import insert_ignoring
+from bot.store.tables import contacts, mailbox
+from bot.store.tables.messages import Direction
+
+PAGE_LINES = 60
+OVERLAP = timedelta(minutes=1)
+"""PostgreSQL numbers rows before it commits them, so that a lower number can appear after a higher one: whoever reads
+on also reads again what is younger than this."""
+
+_MARKER = "gone:"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message as the page shows it."""
+
+    line_id: int
+    is_ours: bool
+    message: Outgoing
+    at: datetime
+    reply_to: int | None = None  # The line that she answered with this one.
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Whose rows: one visitor of one account."""
+
+    account_id: int
+    address: str
+
+    @property
+    def rows(self) -> sa.ColumnElement[bool]:
+        return sa.and_(mailbox.c.account_id == self.account_id, mailbox.c.address == self.address)
+
+    @property
+    def marker(self) -> str:
+        return (_MARKER + self.address)[:64]
+
+
+async def put(
+    connection: AsyncConnection,
+    chat: Chat,
+    message: Outgoing,
+    *,
+    key: str,
+    direction: Direction,
+    at: datetime,
+    reply_to: int | None = None,
+) -> int | None:
+    """Keep one message, once for each `key`. Returns its number, or None when the chat was cleared."""
+    if await is_cleared(connection, chat):
+        return None
+    stored = message.to_json()
+    if reply_to is not None:
+        stored["reply_to"] = reply_to
+    await connection.execute(
+        insert_ignoring(mailbox, connection.dialect.name).values(
+            account_id=chat.account_id,
+            address=chat.address,
+            key=key,
+            direction=direction,
+            message=stored,
+            at=at,
+        )
+    )
+    found = sa.select(mailbox.c.id).where(mailbox.c.account_id == chat.account_id, mailbox.c.key == key)
+    return int((await connection.execute(found)).scalar_one())
+
+
+async def latest(connection: AsyncConnection, chat: Chat, *, before: int | None = None) -> list[Line]:
+    """The last page of a chat, or the one before a line, oldest first."""
+    rows = sa.select(mailbox).where(chat.rows, mailbox.c.key != chat.marker)
+    if before is not None:
+        rows = rows.where(mailbox.c.id < before)
+    found = await connection.execute(rows.order_by(mailbox.c.id.desc()).limit(PAGE_LINES))
+    return _lines(found.mappings())
+
+
+async def since(connection: AsyncConnection, chat: Chat, after: int, *, now: datetime) -> list[Line]:
+    """What came after a line, oldest first, and again what is younger than `OVERLAP`: the reader skips what it has."""
+    rows = (
+        sa.select(mailbox)
+        .where(chat.rows, mailbox.c.key != chat.marker)
+        .where(sa.or_(mailbox.c.id > after, mailbox.c.at > now - OVERLAP))
+        .order_by(mailbox.c.id.desc())
+        .limit(PAGE_LINES)
+    )
+    return _lines((await connection.execute(rows)).mappings())
+
+
+async def some(connection: AsyncConnection, chat: Chat, line_ids: Sequence[int]) -> list[Line]:
+    """Those of these lines that are in this chat."""
+    if not line_ids:
+        return []
+    rows = sa.select(mailbox).where(chat.rows, mailbox.c.key != chat.marker, mailbox.c.id.in_(line_ids))
+    return _lines((await connection.execute(rows)).mappings())
+
+
+async def is_cleared(connection: AsyncConnection, chat: Chat) -> bool:
+    marker = sa.select(mailbox.c.id).where(
+        mailbox.c.account_id == chat.account_id, mailbox.c.key == chat.marker
+    )
+    return (await connection.execute(marker)).first() is not None
+
+
+async def clear(connection: AsyncConnection, chat: Chat, *, now: datetime) -> bool:
+    """Delete a chat and leave its marker. False, and nothing is left, when nothing was ever said in it."""
+    deleted = await connection.execute(sa.delete(mailbox).where(chat.rows, mailbox.c.key != chat.marker))
+    if not deleted.rowcount:
+        return False
+    await put(connection, chat, Outgoing(""), key=chat.marker, direction=Direction.IN, at=now)
+    return True
+
+
+async def language(connection: AsyncConnection, chat: Chat) -> str | None:
+    """The language that this visitor is spoken to in; None for one who never wrote."""
+    row = sa.select(contacts.c.language).where(
+        contacts.c.account_id == chat.account_id, contacts.c.address == chat.address
+    )
+    return (await connection.execute(row)).scalar_one_or_none()
+
+
+async def newest_id(connection: AsyncConnection, account_id: int) -> int:
+    newest = sa.select(sa.func.max(mailbox.c.id)).where(mailbox.c.account_id == account_id)
+    return (await connection.execute(newest)).scalar() or 0
+
+
+async def addresses_since(connection: AsyncConnection, account_id: int, after: int) -> tuple[set[str], int]:
+    """Whose chats got something after a row, and the row read up to."""
+    rows = await connection.execute(
+        sa.select(mailbox.c.id, mailbox.c.address)
+        .where(mailbox.c.account_id == account_id, mailbox.c.id > after)
+        .order_by(mailbox.c.id)
+        .limit(5000)
+    )
+    found = rows.all()
+    return {row.address for row in found}, found[-1].id if found else after
+
+
+def _lines(rows: Any) -> list[Line]:
+    lines = [
+        Line(
+            row["id"],
+            row["direction"] is Direction.OUT,
+            Outgoing.from_json(row["message"]),
+            row["at"],
+            row["message"].get("reply_to"),
+        )
+        for row in rows
+    ]
+    # Her own words are kept just after they were taken in: a quick answer may have the lower number, never the earlier time.
+    return sorted(lines, key=lambda line: (line.at, line.line_id))
