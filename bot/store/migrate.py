@@ -37,7 +37,9 @@ async def differences(database: Database) -> list[object]:
     """Where the migrated tables are not what the code says; empty when all is well. For tests."""
     async with database.writing() as connection:
         return await connection.run_sync(
-            lambda sync: list(compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), metadata))
+            lambda sync: list(
+                compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), metadata)
+            )
         )
 
 

@@ -34,6 +34,9 @@ class Moment(sa.TypeDecorator[datetime]):
 Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """A row's number; SQLite counts only its own INTEGER by itself."""
 
+NEVER_REUSED: dict[str, Any] = {"sqlite_autoincrement": True}
+"""For a table with an `Id`: SQLite gives the number of a deleted row to no other. Numbers name messages and questions for ever."""
+
 Json = sa.JSON()
 """Kept as text on both: PostgreSQL's binary form refuses what people can type (NUL, half a surrogate pair)."""
 

@@ -11,10 +11,14 @@ UNITS = "units"
 
 
 async def version_of(connection: AsyncConnection, name: str) -> int:
-    return (await connection.execute(sa.select(versions.c.value).where(versions.c.name == name))).scalar() or 0
+    return (
+        await connection.execute(sa.select(versions.c.value).where(versions.c.name == name))
+    ).scalar() or 0
 
 
 async def has_changed(connection: AsyncConnection, name: str) -> None:
     """Say, in the transaction that changes it, that the rows behind `name` are new."""
     await connection.execute(insert_ignoring(versions, connection.dialect.name).values(name=name, value=0))
-    await connection.execute(sa.update(versions).where(versions.c.name == name).values(value=versions.c.value + 1))
+    await connection.execute(
+        sa.update(versions).where(versions.c.name == name).values(value=versions.c.value + 1)
+    )

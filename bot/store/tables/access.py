@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from bot.store.tables.metadata import metadata
 from bot.store.tables.people import contacts, staff
-from bot.store.types import Id, Json, Moment
+from bot.store.types import NEVER_REUSED, Id, Json, Moment
 
 # Secrets stand here only as SHA-256 of a long random value: a copy of the table opens no door.
 
@@ -34,6 +34,7 @@ join_tries = sa.Table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("contact_id", sa.ForeignKey(contacts.c.id, ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("at", Moment, nullable=False),
+    **NEVER_REUSED,
 )
 
 sessions = sa.Table(
@@ -60,4 +61,5 @@ staff_acts = sa.Table(
     ),  # entry_switched_on, broadcast_confirmed, log_exported ...
     sa.Column("subject", sa.String(60), nullable=False, default=""),
     sa.Column("detail", Json, nullable=False, default=dict),  # Never names, phones or message texts.
+    **NEVER_REUSED,
 )

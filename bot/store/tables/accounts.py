@@ -5,7 +5,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from bot.store.tables.metadata import metadata
-from bot.store.types import Id, Json, Moment, choice
+from bot.store.types import NEVER_REUSED, Id, Json, Moment, choice
 
 
 class AccountState(StrEnum):
@@ -29,6 +29,7 @@ accounts = sa.Table(
     sa.Column("settings", Json, nullable=False, default=dict),
     sa.Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("channel", "external_id"),
+    **NEVER_REUSED,
 )
 
 paces = sa.Table(

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bot.store.tables.accounts import accounts
 from bot.store.tables.metadata import metadata
 from bot.store.tables.people import contacts, members, staff, units
-from bot.store.types import Id, Json, Moment, choice
+from bot.store.types import NEVER_REUSED, Id, Json, Moment, choice
 
 
 class BroadcastState(StrEnum):
@@ -54,6 +54,7 @@ broadcasts = sa.Table(
     sa.Column("created_by", sa.ForeignKey(staff.c.id)),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
+    **NEVER_REUSED,
 )
 
 runs = sa.Table(
@@ -72,6 +73,7 @@ runs = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("finished_at", Moment),
     sa.UniqueConstraint("broadcast_id", "due_at"),  # Two schedulers do no harm.
+    **NEVER_REUSED,
 )
 
 deliveries = sa.Table(
@@ -97,4 +99,5 @@ deliveries = sa.Table(
     sa.Index("ix_deliveries_run_state", "run_id", "state", "account_id", "id"),
     sa.Index("ix_deliveries_lease", "lease_until", postgresql_where=sa.text("lease_until IS NOT NULL"),
              sqlite_where=sa.text("lease_until IS NOT NULL")),
+    **NEVER_REUSED,
 )  # fmt: skip

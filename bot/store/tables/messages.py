@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bot.store.tables.accounts import accounts
 from bot.store.tables.metadata import metadata
 from bot.store.tables.people import contacts, members, staff, units
-from bot.store.types import Id, Json, Moment, choice
+from bot.store.types import NEVER_REUSED, Id, Json, Moment, choice
 
 
 class InboxState(StrEnum):
@@ -48,6 +48,7 @@ inbox = sa.Table(
     sa.Index("ix_inbox_state", "state", "id"),
     sa.Index("ix_inbox_lane", "account_id", "lane", "state", "id"),
     sa.Index("ix_inbox_received_at", "received_at"),
+    **NEVER_REUSED,
 )  # fmt: skip
 
 outbox = sa.Table(
@@ -73,6 +74,7 @@ outbox = sa.Table(
     sa.Index("ix_outbox_lease", "lease_until", postgresql_where=sa.text("lease_until IS NOT NULL"),
              sqlite_where=sa.text("lease_until IS NOT NULL")),
     sa.Index("ix_outbox_platform_id", "contact_id", "platform_id"),
+    **NEVER_REUSED,
 )  # fmt: skip
 
 interactions = sa.Table(
@@ -96,6 +98,7 @@ interactions = sa.Table(
     sa.Column("confidence", sa.Float),
     sa.Column("question_id", Id),
     sa.Column("outbox_id", Id),
+    **NEVER_REUSED,
 )
 
 mailbox = sa.Table(
@@ -111,4 +114,5 @@ mailbox = sa.Table(
     sa.Column("at", Moment, nullable=False),
     sa.UniqueConstraint("account_id", "key"),
     sa.Index("ix_mailbox_address", "account_id", "address", "id"),
+    **NEVER_REUSED,
 )

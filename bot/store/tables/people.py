@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.store.tables.accounts import accounts
 from bot.store.tables.metadata import metadata
-from bot.store.types import Id, Json, Moment, SortKey, choice
+from bot.store.types import NEVER_REUSED, Id, Json, Moment, SortKey, choice
 
 
 class UnitLevel(StrEnum):
@@ -53,6 +53,7 @@ units = sa.Table(
     ),  # "/1/2/17/": a subtree is every path that starts with it.
     sa.Column("merged_from", sa.Text, nullable=False, default=""),
     sa.Column("created_at", Moment, nullable=False),
+    **NEVER_REUSED,
 )
 
 members = sa.Table(
@@ -73,6 +74,7 @@ members = sa.Table(
     sa.Column("allows_call_back", sa.Boolean, nullable=False, default=False),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
+    **NEVER_REUSED,
 )
 
 staff = sa.Table(
@@ -89,6 +91,7 @@ staff = sa.Table(
     sa.Column("is_active", sa.Boolean, nullable=False, default=True),
     sa.Column("language", sa.String(8), nullable=False, default="vi"),
     sa.Column("created_at", Moment, nullable=False),
+    **NEVER_REUSED,
 )
 
 contacts = sa.Table(
@@ -111,6 +114,7 @@ contacts = sa.Table(
     sa.Column("last_in_at", Moment),
     sa.Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("account_id", "address"),
+    **NEVER_REUSED,
 )
 
 conversations = sa.Table(
@@ -135,6 +139,7 @@ consents = sa.Table(
     sa.Column("is_given", sa.Boolean, nullable=False),
     sa.Column("wording", sa.Text, nullable=False),  # The very sentence she answered.
     sa.Column("at", Moment, nullable=False),
+    **NEVER_REUSED,
 )
 
 erasures = sa.Table(
@@ -144,6 +149,7 @@ erasures = sa.Table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("unit_id", sa.ForeignKey(units.c.id)),
     sa.Column("at", Moment, nullable=False),
+    **NEVER_REUSED,
 )
 
 hidden_messages = sa.Table(
@@ -154,4 +160,5 @@ hidden_messages = sa.Table(
     sa.Column("contact_id", sa.ForeignKey(contacts.c.id, ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("message", Json, nullable=False),
     sa.Column("at", Moment, nullable=False, index=True),
+    **NEVER_REUSED,
 )

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.store.tables.metadata import metadata
 from bot.store.tables.people import contacts, members, staff, units
-from bot.store.types import Id, Moment, choice
+from bot.store.types import NEVER_REUSED, Id, Moment, choice
 
 
 class QuestionState(StrEnum):
@@ -47,6 +47,7 @@ questions = sa.Table(
     sa.Column("later_until", Moment),
     sa.Column("answered_at", Moment),
     sa.Column("closed_at", Moment),
+    **NEVER_REUSED,
 )
 
 question_steps = sa.Table(
@@ -58,4 +59,5 @@ question_steps = sa.Table(
     sa.Column("staff_id", sa.ForeignKey(staff.c.id)),
     sa.Column("text", sa.Text, nullable=False, default=""),
     sa.Column("at", Moment, nullable=False),
+    **NEVER_REUSED,
 )

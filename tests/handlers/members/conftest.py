@@ -1,6 +1,8 @@
 """A whole conversation for members: real content, real units, every handler, no platform."""
 
+import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,7 @@ from bot.starting_content import CONTENT_FOLDER, load_starting_content
 from bot.store.database import Database
 from handlers.conversation import conversation
 from handlers.parts import Parts
-from tests import people
+from tests import databases, people
 from tests.chat import Chat
 from tests.conftest import MovingClock
 
@@ -24,10 +26,24 @@ def safety() -> SafetyDetector:
     return SafetyDetector.load(CONTENT_FOLDER / "safety.vi.yaml")
 
 
-@pytest.fixture
-async def parts(database: Database, clock: MovingClock, safety: SafetyDetector) -> Parts:
+async def _load_content(database: Database) -> None:
     async with database.writing() as connection:
-        await load_starting_content(connection, now=clock())
+        await load_starting_content(connection, now=MovingClock()())
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With the starting content, loaded once."""
+    return asyncio.run(databases.make_sqlite_template(tmp_path_factory.mktemp("content"), _load_content))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> str:
+    return asyncio.run(databases.make_postgres_template(postgres, _load_content))
+
+
+@pytest.fixture
+def parts(safety: SafetyDetector) -> Parts:
     return Parts(
         organisation="Hội LHPN thành phố Cần Thơ",
         contact_line="Hội Phụ nữ xã",

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("created_at", bot.store.types.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("channel", "external_id", name=op.f("uq_accounts_channel_external_id")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "local_fields",
@@ -72,6 +73,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["parent_id"], ["units.id"], name=op.f("fk_units_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_units")),
         sa.UniqueConstraint("code", name=op.f("uq_units_code")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("units", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_units_parent_id"), ["parent_id"], unique=False)
@@ -90,6 +92,7 @@ def upgrade() -> None:
         sa.Column("at", bot.store.types.Moment(), nullable=False),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_erasures_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "inbox",
@@ -111,6 +114,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_inbox_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint("account_id", "event_id", name=op.f("uq_inbox_account_id_event_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.create_index("ix_inbox_lane", ["account_id", "lane", "state", "id"], unique=False)
@@ -131,6 +135,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_mailbox_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailbox")),
         sa.UniqueConstraint("account_id", "key", name=op.f("uq_mailbox_account_id_key")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("mailbox", schema=None) as batch_op:
         batch_op.create_index("ix_mailbox_address", ["account_id", "address", "id"], unique=False)
@@ -167,6 +172,7 @@ def upgrade() -> None:
         sa.Column("updated_at", bot.store.types.Moment(), nullable=False),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_members_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_members")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_members_name_sort"), ["name_sort"], unique=False)
@@ -204,6 +210,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_staff_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("login", name=op.f("uq_staff_login")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("staff", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_staff_unit_id"), ["unit_id"], unique=False)
@@ -235,6 +242,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["created_by"], ["staff.id"], name=op.f("fk_broadcasts_created_by")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_broadcasts_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcasts")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("broadcasts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_broadcasts_due_at"), ["due_at"], unique=False)
@@ -264,6 +272,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
         sa.UniqueConstraint("account_id", "address", name=op.f("uq_contacts_account_id_address")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_contacts_member_id"), ["member_id"], unique=False)
@@ -342,6 +351,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_acts_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_acts")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("staff_acts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_staff_acts_at"), ["at"], unique=False)
@@ -375,6 +385,7 @@ def upgrade() -> None:
             ["member_id"], ["members.id"], name=op.f("fk_consents_member_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("consents", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consents_contact_id"), ["contact_id"], unique=False)
@@ -415,6 +426,7 @@ def upgrade() -> None:
             ["contact_id"], ["contacts.id"], name=op.f("fk_hidden_messages_contact_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hidden_messages")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("hidden_messages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_hidden_messages_at"), ["at"], unique=False)
@@ -450,6 +462,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_interactions_staff_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_interactions_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interactions")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("interactions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_interactions_at"), ["at"], unique=False)
@@ -466,6 +479,7 @@ def upgrade() -> None:
             ["contact_id"], ["contacts.id"], name=op.f("fk_join_tries_contact_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_join_tries")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("join_tries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_join_tries_contact_id"), ["contact_id"], unique=False)
@@ -496,6 +510,7 @@ def upgrade() -> None:
             ["contact_id"], ["contacts.id"], name=op.f("fk_outbox_contact_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_contact", ["contact_id", "state", "id"], unique=False)
@@ -548,6 +563,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_questions_staff_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_questions_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("questions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_questions_asked_at"), ["asked_at"], unique=False)
@@ -590,6 +606,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["broadcast_id"], ["broadcasts.id"], name=op.f("fk_runs_broadcast_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
         sa.UniqueConstraint("broadcast_id", "due_at", name=op.f("uq_runs_broadcast_id_due_at")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_runs_state"), ["state"], unique=False)
@@ -634,6 +651,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_deliveries_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("member_id", "run_id", name=op.f("uq_deliveries_member_id_run_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(
@@ -677,6 +695,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_question_steps_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_question_steps")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("question_steps", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_question_steps_question_id"), ["question_id"], unique=False)
