@@ -32,7 +32,8 @@ from bot.pace import set_pace
 from bot.people import access, first_officer, staff, units
 from bot.people.unit_book import UnitBook
 from bot.people.unit_file import read_units
-from bot.questions import reminders, undelivered
+from bot.questions.undelivered import Undelivered
+from bot.questions.upkeep import Upkeep
 from bot.sender import Sender, SenderOptions
 from bot.service import Part, running, until_told_to_stop
 from bot.starting_content import CONTENT_FOLDER, load_starting_content
@@ -140,9 +141,8 @@ class Service:
     ) -> None:
         self.channels = channels
         by_account = {channel.account.account_id: channel for channel in channels}
-        outbox = Outbox(
-            {number: channel.limits for number, channel in by_account.items()}, undelivered.on_failed
-        )
+        limits = {number: channel.limits for number, channel in by_account.items()}
+        outbox = Outbox(limits, Undelivered(Outbox(limits), languages, utc_now).on_failed)
         self._sender = Sender(
             database,
             [outbox, DeliveryLane()],
@@ -170,7 +170,15 @@ class Service:
             on_handled=self._sender.wake,
         )
         self._by_account = by_account
-        self._schedule = Schedule([*Tick.of_broadcasts(database, utc_now, self._sender.wake)])
+        upkeep = Upkeep(database, outbox, languages, utc_now, self._sender.wake)
+        self._schedule = Schedule(
+            [
+                *Tick.of_broadcasts(database, utc_now, self._sender.wake),
+                Tick("question_reminders", 30, upkeep.remind),
+                Tick("lost_desks", 30, upkeep.reroute),
+                Tick("hidden_messages", 3600, upkeep.forget),
+            ]
+        )
         console = Console(
             database=database,
             clock=utc_now,

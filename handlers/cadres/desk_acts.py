@@ -154,7 +154,8 @@ async def show_list(turn: Turn, staff_id: int) -> None:
         return
     listed = waiting[:_MOST_LISTED]
     lines = [
-        f"{i}. {_line(question)} ({_age(turn, question.asked_at)})" for i, question in enumerate(listed, 1)
+        f"{i}. {_line(turn, question)} ({_age(turn, question.asked_at)})"
+        for i, question in enumerate(listed, 1)
     ]
     head = _("Có {count} câu hỏi đang chờ chị:").format(count=len(waiting))
     tail = []
@@ -205,7 +206,7 @@ async def ask_where(turn: Turn, parts: Parts, candidates: list[Question], words:
         choices = [Choice("1", _("Gửi")), Choice("2", _("Không"))]
     else:
         lines.append(_("Câu này chị trả lời cho câu hỏi nào?"))
-        lines += [f"{i} = {_line(question)}" for i, question in enumerate(listed, 1)]
+        lines += [f"{i} = {_line(turn, question)}" for i, question in enumerate(listed, 1)]
         lines.append(f"0 = {_('không gửi')}")
         choices = [Choice(str(i), _("Mã {code}").format(code=code)) for i, code in enumerate(ids, 1)]
         choices.append(Choice("0", _("Không gửi")))
@@ -239,8 +240,9 @@ def _note(listed: list[Question]) -> Note:
     return Note(kind="desk", is_sensitive=any(question.is_sensitive for question in listed))
 
 
-def _line(question: Question) -> str:
-    return f"mã {question.question_id}: «{cut(' '.join(question.text.split()), _LINE_UNITS)}»"
+def _line(turn: Turn, question: Question) -> str:
+    words = cut(" ".join(question.text.split()), _LINE_UNITS)
+    return turn.gettext("mã {code}: «{words}»").format(code=question.question_id, words=words)
 
 
 def _age(turn: Turn, asked_at: datetime) -> str:
