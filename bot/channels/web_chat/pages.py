@@ -15,7 +15,11 @@ from bot.channels.web_chat.visitor import new_visitor
 
 log = structlog.get_logger()
 
-_WIDGET_CACHE = "public, max-age=3600"  # Its address carries no hash, because other sites name it.
+_WIDGET_HEADERS = {
+    # The site around it may be written in another encoding, which it would be read in otherwise.
+    "Content-Type": "text/javascript; charset=utf-8",
+    "Cache-Control": "public, max-age=3600",  # Its address carries no hash, because other sites name it.
+}
 
 
 class Pages:
@@ -77,4 +81,4 @@ class Pages:
         if not self._site.widget_origins:
             raise web.HTTPNotFound
         path = self._site.assets.folder / self._site.assets.names["widget.js"]
-        return web.FileResponse(path, headers={"Cache-Control": _WIDGET_CACHE})
+        return web.FileResponse(path, headers=_WIDGET_HEADERS)

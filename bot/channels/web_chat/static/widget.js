@@ -17,14 +17,29 @@
   style(button, {
     position: "fixed", right: "16px", bottom: "16px", "z-index": "2147483000", width: "64px", height: "64px",
     padding: "0", border: "0", "border-radius": "50%", background: rose, color: "#fff", cursor: "pointer",
-    font: "700 28px/64px system-ui, sans-serif", "box-shadow": "0 3px 14px rgba(60, 10, 34, .4)",
+    "box-shadow": "0 3px 14px rgba(60, 10, 34, .4)",
   });
+
+  var drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  var path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  var bubble = "M6 5h20a3 3 0 0 1 3 3v12a3 3 0 0 1-3 3H15l-7 6v-6H6a3 3 0 0 1-3-3V8a3 3 0 0 1 3-3zM10 14h.01M16 14h.01M22 14h.01";
+  var cross = "M8 8l16 16M24 8L8 24";
+  drawing.setAttribute("viewBox", "0 0 32 32");
+  drawing.setAttribute("aria-hidden", "true");
+  path.setAttribute("fill", "none");
+  path.setAttribute("stroke", "#fff");
+  path.setAttribute("stroke-width", "3");
+  path.setAttribute("stroke-linecap", "round");
+  path.setAttribute("stroke-linejoin", "round");
+  drawing.appendChild(path);
+  button.appendChild(drawing);
+  style(drawing, { width: "34px", height: "34px", margin: "0 auto", display: "block" });
 
   var frame = null;
   var isOpen = false;
 
   function draw() {
-    button.textContent = isOpen ? "✕" : "💬";
+    path.setAttribute("d", isOpen ? cross : bubble);
     button.setAttribute("aria-expanded", String(isOpen));
     button.setAttribute("aria-label", isOpen ? "Đóng khung chat với Hội Phụ nữ" : "Chat với Hội Phụ nữ");
     if (frame) style(frame, { display: isOpen ? "block" : "none" });

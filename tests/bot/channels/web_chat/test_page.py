@@ -259,7 +259,7 @@ async def test_the_widget_is_framed_by_the_sites_of_the_settings_with_a_cookie_o
     assert 'action="/chat/send?widget=1"' in await response.text()
     script = await browser.client.get("/chat/widget.js")
     assert script.status == 200
-    assert script.content_type.endswith("/javascript")
+    assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert script.headers["Cache-Control"] == "public, max-age=3600"
 
 
