@@ -69,18 +69,29 @@ def subtree(path: str) -> sa.Select[tuple[int]]:
     return sa.select(units.c.id).where(units.c.path.startswith(path, autoescape=True))
 
 
-async def units_in_sight(connection: AsyncConnection, viewer: Viewer) -> list[sa.Row[int, str, UnitLevel]]:
-    """The units that the viewer may choose from, hers first, then by level and name: (id, name, level)."""
+async def units_to_choose(
+    connection: AsyncConnection, viewer: Viewer, *, opened: int | None = None
+) -> list[sa.Row[int, str, UnitLevel, int | None]]:
+    """The viewer's unit and those right below it: (id, name, level, parent_id). Those below `opened` follow it."""
     found = await connection.execute(
-        sa.select(units.c.id, units.c.name, units.c.level)
-        .where(units.c.path.startswith(viewer.unit_path, autoescape=True))
-        .order_by(
-            units.c.id != viewer.unit_id,
-            sa.func.length(units.c.path) - sa.func.length(sa.func.replace(units.c.path, "/", "")),
-            units.c.name_sort,
+        sa.select(units.c.id, units.c.name, units.c.level, units.c.parent_id)
+        .where(
+            sa.or_(
+                units.c.id == viewer.unit_id,
+                units.c.parent_id == viewer.unit_id,
+                units.c.id == opened,
+                units.c.parent_id == opened,
+            ),
+            units.c.path.startswith(viewer.unit_path, autoescape=True),
         )
+        .order_by(units.c.name_sort)
     )
-    return list(found.all())
+    rows = list(found)
+    hers = [row for row in rows if row.id == viewer.unit_id]
+    below = [row for row in rows if row.parent_id == viewer.unit_id]
+    rest = [row for row in rows if row not in hers and row not in below]
+    at = next((place + 1 for place, row in enumerate(below) if row.id == opened), len(below))
+    return [*hers, *below[:at], *rest, *below[at:]]
 
 
 async def path_in_sight(connection: AsyncConnection, viewer: Viewer, unit_id: int) -> str | None:

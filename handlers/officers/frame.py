@@ -5,11 +5,24 @@ from collections.abc import Sequence
 import aiohttp_session
 from aiohttp import web
 
-from handlers.officers import account, sign_in, templates, today
+from handlers.officers import (
+    account,
+    entries,
+    entry_form,
+    local_fields,
+    log,
+    members,
+    new_staff,
+    questions,
+    sign_in,
+    staff,
+    templates,
+    today,
+)
 from handlers.officers.console import CONSOLE, Console
 from handlers.officers.session_storage import TableStorage, quiet_known_warning
 
-_PAGES = (sign_in, account, today)
+_PAGES = (sign_in, account, today, questions, entries, entry_form, local_fields, members, log, staff, new_staff)
 
 
 def routes() -> Sequence[web.AbstractRouteDef]:

@@ -2,10 +2,7 @@
 
 from typing import NamedTuple
 
-
-def _(message: str) -> str:
-    """Mark for the catalogues; the page translates."""
-    return message
+from handlers.officers.words import N_
 
 
 class Section(NamedTuple):
@@ -15,11 +12,11 @@ class Section(NamedTuple):
 
 
 NAVIGATION = (
-    Section("today", "/console", _("Hôm nay")),
-    Section("questions", "/console/questions", _("Câu hỏi")),
-    Section("broadcasts", "/console/broadcasts", _("Thông báo")),
-    Section("entries", "/console/entries", _("Hỏi đáp")),
-    Section("members", "/console/members", _("Hội viên")),
-    Section("log", "/console/log", _("Nhật ký")),
-    Section("staff", "/console/staff", _("Cán bộ")),
+    Section("today", "/console", N_("Hôm nay")),
+    Section("questions", "/console/questions", N_("Câu hỏi")),
+    Section("broadcasts", "/console/broadcasts", N_("Thông báo")),
+    Section("entries", "/console/entries", N_("Hỏi đáp")),
+    Section("members", "/console/members", N_("Hội viên")),
+    Section("log", "/console/log", N_("Nhật ký")),
+    Section("staff", "/console/staff", N_("Cán bộ")),
 )

@@ -9,13 +9,33 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 from babel import dates, numbers
+from jinja2.bccache import Bucket
 
 from bot.clock import in_vietnam
+from bot.phone import display_phone
+from handlers.officers import words
 from handlers.officers.console import Console
 
 LANGUAGES = ("vi", "en")  # What the console speaks.
 _FOLDER = Path(__file__).parent / "templates"
 _KEYS = {language: web.AppKey(f"console_{language}", jinja2.Environment) for language in LANGUAGES}
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """What was compiled for one language serves the other too. Bounded by the number of our templates."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self._kept.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 def setup(app: web.Application, console: Console) -> None:
@@ -26,6 +46,8 @@ def setup(app: web.Application, console: Console) -> None:
             loader=jinja2.FileSystemLoader(_FOLDER),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
+            bytecode_cache=_COMPILED,
+            optimized=False,  # Else a filter's answer in one language could be compiled in for the other.
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
@@ -38,6 +60,7 @@ def setup(app: web.Application, console: Console) -> None:
             translations.gettext, translations.ngettext, newstyle=True
         )
         environment.globals |= {
+            "words": words,
             "asset": console.assets.url,
             "organisation": console.organisation,
             "language": language,
@@ -53,7 +76,10 @@ def render(app: web.Application, language: str, name: str, context: dict[str, An
     template = environment(app, language).get_template(name)
     if block is None:
         return template.render(context)
-    return "".join(template.blocks[block](template.new_context(context)))
+    prepared = template.new_context(context)
+    # The template's imports and macros stand before its first piece of output, and blocks count on them.
+    next(template.root_render_func(prepared))
+    return "".join(template.blocks[block](prepared))
 
 
 def _filters(language: str) -> dict[str, Callable[..., str]]:
@@ -64,7 +90,15 @@ def _filters(language: str) -> dict[str, Callable[..., str]]:
         """How long, in the one unit that matters: "3 giờ"."""
         return dates.format_timedelta(value, locale=language, threshold=1.2)
 
-    return {"number": number, "span": span, "moment": moment, "day": day, "device": device}
+    return {
+        "number": number,
+        "span": span,
+        "moment": moment,
+        "day": day,
+        "device": device,
+        "phone": display_phone,
+        "channel": channel,
+    }
 
 
 def moment(value: datetime) -> str:
@@ -74,6 +108,11 @@ def moment(value: datetime) -> str:
 
 def day(value: datetime) -> str:
     return f"{in_vietnam(value):%d/%m/%Y}"
+
+
+def channel(name: str) -> str:
+    """A channel's name for people; which channels there are, only they know."""
+    return name.replace("_", " ").capitalize()
 
 
 _SYSTEMS = (

@@ -1,0 +1,172 @@
+"""One word for one thing, on every page and in every file that officers download."""
+
+from bot.store.tables.broadcasts import BroadcastState, DeliveryState, OnUncertain, RunState
+from bot.store.tables.messages import Direction
+from bot.store.tables.people import MemberStatus, Purpose, Role
+from bot.store.tables.questions import QuestionState, StepKind
+from broadcasts import delivery, running
+from broadcasts.audience import LeftOut
+
+
+def N_(message: str) -> str:  # noqa: N802 - the customary mark for sentences that are translated where they are shown
+    return message
+
+
+STATUS = {
+    MemberStatus.REQUESTED: N_("Xin vào Hội"),
+    MemberStatus.RECOGNISED: N_("Hội viên"),
+    MemberStatus.DECLINED: N_("Chưa nhận"),
+    MemberStatus.LEFT: N_("Đã thôi"),
+}
+
+PURPOSE = {
+    Purpose.PROFILE: N_("Lưu hồ sơ hội viên"),
+    Purpose.ANNOUNCEMENTS: N_("Nhận thông báo của Hội"),
+    Purpose.NAME_TO_CADRES: N_("Cho cán bộ biết tên khi chuyển câu hỏi"),
+    Purpose.CALL_BACK: N_("Cho cán bộ gọi điện lại"),
+}
+
+ROLE = {
+    Role.OFFICER: N_("Cán bộ dùng bảng điều khiển"),
+    Role.CADRE: N_("Cán bộ cơ sở"),
+}
+
+DIRECTION = {
+    Direction.IN: N_("Nhận"),
+    Direction.OUT: N_("Gửi"),
+}
+
+# What messages can be filtered by. The kinds of sensitive messages are not among them.
+KIND = {
+    "text": N_("Tin chữ"),
+    "choice": N_("Bấm chọn"),
+    "media": N_("Ảnh, ghi âm, tệp"),
+    "phone": N_("Gửi số điện thoại"),
+    "start": N_("Mở trò chuyện"),
+    "edited": N_("Sửa tin đã gửi"),
+    "answer": N_("Trả lời từ mục Hỏi đáp"),
+    "suggestion": N_("Gợi ý câu gần giống"),
+    "no_answer": N_("Chưa có câu trả lời"),
+    "forward": N_("Chuyển đến cán bộ"),
+    "cadre_answer": N_("Cán bộ trả lời"),
+    "notice": N_("Tin báo"),
+}
+
+QUESTION = {
+    QuestionState.WAITING: N_("Đang chờ"),
+    QuestionState.FORWARDED: N_("Đã chuyển"),
+    QuestionState.ANSWERED: N_("Đã trả lời"),
+    QuestionState.CLOSED: N_("Đã đóng"),
+}
+
+# What happened to a question, where a staff member had to do with it and where none had.
+STEP_OF_STAFF = {
+    StepKind.FORWARDED: N_("Chuyển đến %(name)s"),
+    StepKind.PASSED_ON: N_("%(name)s chuyển cho người khác"),
+    StepKind.LATER: N_("%(name)s hẹn trả lời sau"),
+    StepKind.ANSWERED: N_("%(name)s trả lời"),
+    StepKind.UNDELIVERED: N_("Chưa chuyển tới được %(name)s"),
+    StepKind.REOPENED: N_("%(name)s mở lại"),
+    StepKind.CLOSED: N_("%(name)s đóng câu hỏi"),
+}
+STEP = {
+    StepKind.ASKED: N_("Chị ấy hỏi"),
+    StepKind.FORWARDED: N_("Chuyển đến cán bộ"),
+    StepKind.PASSED_ON: N_("Chuyển cho người khác"),
+    StepKind.LATER: N_("Hẹn trả lời sau"),
+    StepKind.ANSWERED: N_("Đã trả lời"),
+    StepKind.UNDELIVERED: N_("Câu trả lời chưa tới được chị ấy"),
+    StepKind.REOPENED: N_("Chị ấy thấy chưa rõ, câu hỏi mở lại"),
+    StepKind.ADDED: N_("Chị ấy nhắn thêm"),
+    StepKind.CLOSED: N_("Chị ấy đã rõ, câu hỏi đóng lại"),
+}
+
+CERTAINTY = {
+    "A": N_("có nguồn công khai"),
+    "B": N_("nguồn gián tiếp"),
+    "D": N_("nói về trợ lý này"),
+    "M": N_("chưa kiểm chứng"),
+}
+ESCALATE = {
+    "none": N_("Chỉ trả lời"),
+    "cadre": N_("Trả lời, rồi mời hỏi cán bộ"),
+    "urgent": N_("Khẩn: hiện số khẩn cấp trước"),
+}
+SENSITIVE = {
+    "none": N_("Bình thường"),
+    "personal": N_("Chuyện cá nhân"),
+    "high": N_("Chuyện riêng kín: không lưu lời vào nhật ký"),
+}
+
+BROADCAST = {
+    BroadcastState.DRAFT: N_("Bản nháp"),
+    BroadcastState.SCHEDULED: N_("Đã hẹn giờ"),
+    BroadcastState.RUN: N_("Đã gửi"),
+    BroadcastState.CANCELLED: N_("Đã bỏ"),
+}
+RUN = {
+    RunState.FILLING: N_("Đang chuẩn bị"),
+    RunState.RUNNING: N_("Đang gửi"),
+    RunState.PAUSED: N_("Tạm dừng"),
+    RunState.DONE: N_("Đã xong"),
+    RunState.CANCELLED: N_("Đã hủy giữa chừng"),
+}
+DELIVERY = {
+    DeliveryState.SENT: N_("Đã gửi"),
+    DeliveryState.PLANNED: N_("Chờ gửi"),
+    DeliveryState.CLAIMED: N_("Đang gửi"),
+    DeliveryState.UNCERTAIN: N_("Chưa chắc đã tới"),
+    DeliveryState.FAILED: N_("Không gửi được"),
+    DeliveryState.SKIPPED: N_("Bỏ qua"),
+}
+ON_UNCERTAIN = {
+    OnUncertain.LEAVE: N_("Để nguyên, cán bộ xem danh sách rồi quyết định"),
+    OnUncertain.SEND_AGAIN: N_("Tự gửi lại một lần (có thể có người nhận hai tin)"),
+}
+LEFT_OUT: dict[str, str] = {
+    LeftOut.NO_CONSENT: N_("chưa đồng ý nhận thông báo"),
+    LeftOut.NO_CHAT: N_("chưa nhắn với Hội trên kênh đã chọn"),
+    LeftOut.STOPPED: N_("đã nhắn NGUNG"),
+    LeftOut.QUIET: N_("đang để chế độ kín"),
+    LeftOut.UNREACHABLE: N_("chặn hoặc không liên lạc được"),
+}
+# Why a delivery was skipped or is in doubt. Other codes are a platform's own.
+WHY: dict[str, str] = {
+    **LEFT_OUT,
+    delivery.SENDER_DIED: N_("máy gửi ngừng giữa chừng"),
+    delivery.ERASED: N_("đã xóa thông tin"),
+    delivery.LEFT: N_("không còn là hội viên"),
+    delivery.CHAT_CHANGED: N_("máy đã đổi người dùng"),
+    running.CANCELLED_CODE: N_("đợt gửi bị hủy"),
+}
+
+FIELD = {
+    "ten": N_("Tên"),
+    "ho_ten": N_("Họ và tên"),
+    "xa": N_("Xã, phường"),
+    "ap": N_("Ấp, khóm"),
+}
+BLANK = {
+    "ten_don_vi": N_("Tên đơn vị gửi"),
+    "gio": N_("Giờ"),
+    "ngay": N_("Ngày"),
+    "noi": N_("Nơi"),
+    "so_lien_he": N_("Số điện thoại liên hệ"),
+    "ten_xa": N_("Tên xã, phường"),
+    "don_vi_kham": N_("Đơn vị khám"),
+    "so_luong": N_("Số người"),
+    "ten_lop": N_("Tên lớp"),
+    "so_cho": N_("Số chỗ còn"),
+    "han": N_("Hạn đăng ký"),
+    "han_nop": N_("Hạn nộp"),
+    "cach_nop": N_("Cách nộp"),
+    "ten_chi_hoi": N_("Tên chi hội"),
+    "noi_dung": N_("Nội dung buổi họp"),
+    "nguon_tin": N_("Nguồn tin"),
+    "thoi_gian": N_("Báo điều gì, khi nào"),
+    "viec_can_lam": N_("Việc cần làm"),
+    "so_truc": N_("Số trực"),
+    "so_chau_can_do_dau": N_("Số cháu cần đỡ đầu"),
+    "cach_lua": N_("Cách lừa"),
+    "so_cong_an_xa": N_("Số công an xã"),
+}
