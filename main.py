@@ -25,7 +25,7 @@ from bot.channels.contract import Channel
 from bot.clock import utc_now
 from bot.errors import ConfigurationError, ProductError
 from bot.intake import Intake
-from bot.languages import DEFAULT, Languages
+from bot.languages import Languages
 from bot.logs import set_up_logs
 from bot.outbox import Outbox
 from bot.pace import set_pace
@@ -43,7 +43,8 @@ from bot.store.tables.people import Role
 from bot.web.application import build_application
 from bot.web.assets import Assets
 from broadcasts.delivery import DeliveryLane
-from broadcasts.schedule import Schedule, Tick
+from broadcasts.schedule import Schedule, Tick, broadcast_tick
+from broadcasts.templates import read_announcements
 from config.settings import Settings, read_settings, secret_key
 from handlers.conversation import apologise, conversation
 from handlers.members import welcome
@@ -142,6 +143,8 @@ class Service:
         self.channels = channels
         by_account = {channel.account.account_id: channel for channel in channels}
         limits = {number: channel.limits for number, channel in by_account.items()}
+        answers = AnswerBook()
+        safety = SafetyDetector.load(CONTENT_FOLDER / "safety.vi.yaml")
         outbox = Outbox(limits, Undelivered(Outbox(limits), languages, utc_now).on_failed)
         self._sender = Sender(
             database,
@@ -154,8 +157,8 @@ class Service:
         parts = Parts(
             organisation=settings.organisation,
             contact_line=settings.contact_line,
-            answers=AnswerBook(),
-            safety=SafetyDetector.load(CONTENT_FOLDER / "safety.vi.yaml"),
+            answers=answers,
+            safety=safety,
             units=UnitBook(CONTENT_FOLDER / "outside_units.csv"),
             languages=languages,
             chat_link=self.chat_link,
@@ -171,11 +174,12 @@ class Service:
         )
         self._by_account = by_account
         upkeep = Upkeep(database, outbox, languages, utc_now, self._sender.wake)
+        upkeep = Upkeep(database, outbox, languages, utc_now, self._sender.wake)
         self._schedule = Schedule(
             [
-                *Tick.of_broadcasts(database, utc_now, self._sender.wake),
-                Tick("question_reminders", 30, upkeep.remind),
-                Tick("lost_desks", 30, upkeep.reroute),
+                Tick("broadcasts", 1, broadcast_tick(database, utc_now, self._sender.wake)),
+                Tick("reminders", 30, upkeep.remind),
+                Tick("lost_desks", 60, upkeep.reroute),
                 Tick("hidden_messages", 3600, upkeep.forget),
             ]
         )
@@ -188,6 +192,10 @@ class Service:
             organisation=settings.organisation,
             web_address=settings.web_address,
             chat_link=self.chat_link,
+            answers=answers,
+            safety=safety,
+            limits=limits,
+            announcements=read_announcements(CONTENT_FOLDER / "campaigns.vi.yaml"),
         )
         application = build_application(
             [*frame.routes(), *(route for channel in channels for route in channel.routes())],
@@ -209,7 +217,7 @@ class Service:
             languages=languages,
             clock=utc_now,
             secret_key=secret_key(settings),
-            greeting=lambda: welcome.greeting(languages.of(DEFAULT), settings.organisation),
+            greeting=lambda language: welcome.greeting(languages.of(language), settings.organisation),
         )
         channels = []
         for factory in registry.FACTORIES:
@@ -312,10 +320,10 @@ async def add_officer(settings: Settings, options: argparse.Namespace) -> None:
                 )
             staff_id = await staff.create(
                 connection,
-                name=options.name,
+                options.name,
                 role=Role.OFFICER,
                 unit_id=unit_id,
-                login=options.login,
+                login=access.login_form(options.login),
                 now=utc_now(),
             )
             token = await access.make_link(connection, staff_id, now=utc_now())

@@ -157,12 +157,10 @@ async def erase(connection: AsyncConnection, contact_id: int, *, now: datetime) 
         sa.update(consents).where(consents.c.contact_id.in_(ids)).values(contact_id=None, member_id=None)
     )
     await connection.execute(
-        sa.update(deliveries).where(deliveries.c.contact_id.in_(ids)).values(contact_id=None)
-    )
-    await connection.execute(
         sa.update(contacts).where(hers).values(member_id=None, is_quiet=False, stopped_at=now)
     )
     if member_id is not None:
+        await connection.execute(sa.update(deliveries).where(deliveries.c.member_id == member_id).values(contact_id=None))
         await connection.execute(sa.delete(members).where(members.c.id == member_id))
     await connection.execute(sa.insert(erasures).values(unit_id=unit_id, at=now))
 
@@ -171,7 +169,7 @@ async def _erase_questions(
     connection: AsyncConnection, contact_ids: list[int], member_id: int | None, *, now: datetime
 ) -> None:
     """Take the words out of her questions wherever they went, and close the open ones: there is nobody to answer."""
-    whose = questions.c.contact_id.in_(contact_ids)
+    whose: sa.ColumnElement[bool] = questions.c.contact_id.in_(contact_ids)
     if member_id is not None:
         whose |= questions.c.member_id == member_id
     ids = list(await connection.scalars(sa.select(questions.c.id).where(whose)))

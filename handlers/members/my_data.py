@@ -142,7 +142,7 @@ def _change(*asked: Field, save: Callable[[Turn, Data], Awaitable[None]]) -> For
 async def _save_profile(turn: Turn, data: Data) -> None:
     if turn.contact.member_id is None:
         return
-    values = {
+    values: dict[str, object] = {
         name: data[name] for name in ("full_name", "birth_year", "unit_id", "hamlet", "phone") if name in data
     }
     if values.get("phone", "") is None:
