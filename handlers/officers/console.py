@@ -1,10 +1,13 @@
 """What the console's pages are given: the parts of the service that they call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from bot.answers.book import AnswerBook
+from bot.answers.safety import SafetyDetector
+from bot.channels.contract import Limits
 from bot.clock import Clock
 from bot.languages import Languages
 from bot.outbox import Outbox
@@ -12,6 +15,7 @@ from bot.people.attempts import Attempts
 from bot.people.passwords import Passwords
 from bot.store.database import Database
 from bot.web.assets import Assets
+from broadcasts.templates import Announcement
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,10 @@ class Console:
     web_address: str  # How people reach us, for links that officers hand on.
     chat_link: Callable[[str], dict[str, str]]
     """For a code: the address, by channel, that opens a chat with us and says it."""
+    answers: AnswerBook = field(default_factory=AnswerBook)
+    safety: SafetyDetector | None = None  # For trying a phrase as a member's words would be heard.
+    limits: Mapping[int, Limits] = field(default_factory=dict)  # By account, of the channels that run.
+    announcements: Sequence[Announcement] = ()  # What officers may start an announcement from.
     passwords: Passwords = field(default_factory=Passwords)
     attempts: Attempts = field(default_factory=Attempts)
 

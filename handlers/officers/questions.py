@@ -1,0 +1,215 @@
+"""The question inbox: what waits for a person, and answering it, giving it to a desk or closing it right here."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.answers.book import filled
+from bot.answers.matcher import Match
+from bot.people import acts
+from bot.questions import answering, inbox, record, routing
+from bot.questions.answering import Answered
+from bot.questions.post import Post
+from bot.questions.record import Question
+from bot.store.tables.people import Role
+from bot.store.tables.questions import QuestionState
+from handlers.officers import query
+from handlers.officers.permission import allowed
+from handlers.officers.visit import Visit
+
+QUESTIONS = "/console/questions"
+_SECTION = "questions"
+_LONGEST_ANSWER = 3500
+_SUGGESTIONS = 3
+_LEAST_CONFIDENCE = 0.03  # What fits less is no help.
+
+
+@dataclass(slots=True)
+class Typed:
+    """What stands in the answer box, and what is wrong with it."""
+
+    words: str = ""
+    error: str = ""
+    warning: str = ""
+    status: int = 200
+
+
+@allowed(Role.OFFICER)
+async def show_list(visit: Visit) -> web.StreamResponse:
+    state = query.choice(QuestionState, visit.request.query.get("state", "")) or QuestionState.WAITING
+    async with visit.console.database.reading() as connection:
+        context = {
+            "state": state,
+            "counts": await inbox.counts(connection, visit.viewer),
+            "page": await inbox.page(connection, visit.viewer, state, query.place(visit)),
+            "query": query.again(visit),
+        }
+    return visit.page("questions/list.html", context, block="results", section=_SECTION)
+
+
+@allowed(Role.OFFICER)
+async def show_question(visit: Visit) -> web.StreamResponse:
+    async with visit.console.database.reading() as connection:
+        row = await _row(visit, connection)
+        return await _page(visit, connection, row, Typed())
+
+
+@allowed(Role.OFFICER)
+async def take_suggestion(visit: Visit) -> web.StreamResponse:
+    """Put an entry's answer into the box, after what stands there already."""
+    async with visit.console.database.reading() as connection:
+        row = await _row(visit, connection)
+        book = await visit.console.answers.current(connection)
+        words = record.bounded(visit.field("words"))
+        if (entry := book.entries.get(visit.field("entry"))) is not None:
+            answer = await filled(connection, entry.texts["vi"].answer, row.unit_id)
+            words = f"{words}\n\n{answer}" if words else answer
+        return await _page(visit, connection, row, Typed(words))
+
+
+@allowed(Role.OFFICER)
+async def answer(visit: Visit) -> web.StreamResponse:
+    _ = visit.gettext
+    words = record.bounded(visit.field("words"))
+
+    async def send(post: Post, question: Question) -> web.StreamResponse | Typed:
+        if not words:
+            return Typed(error=_("Chị chưa viết câu trả lời."), status=422)
+        if len(words) > _LONGEST_ANSWER:
+            return Typed(words, error=_("Câu trả lời dài quá, chị viết ngắn lại giúp."), status=422)
+        sent = await answering.answer(post, question.question_id, staff_id=visit.viewer.staff_id, words=words)
+        if sent is Answered.SENT:
+            await _record(visit, post, question, "question_answered")
+            visit.flash(_("Đã gửi câu trả lời cho câu hỏi mã %d.") % question.question_id)
+        else:
+            visit.flash(
+                _("Chị ấy đã xóa thông tin của mình nên không còn nơi để gửi. Câu hỏi được đóng lại."),
+                "warning",
+            )
+        return visit.go(QUESTIONS)
+
+    return await _act(visit, send, words)
+
+
+@allowed(Role.OFFICER)
+async def forward(visit: Visit) -> web.StreamResponse:
+    _ = visit.gettext
+    desk = query.number(visit.field("desk"))
+
+    async def give(post: Post, question: Question) -> web.StreamResponse | Typed:
+        if desk is None or not await inbox.give_to(post, question, desk):
+            return Typed(
+                warning=_("Chưa chuyển được: cán bộ này hiện không nhận câu hỏi. Chị chọn người khác giúp."),
+                status=422,
+            )
+        await _record(visit, post, question, "question_given", desk=desk)
+        visit.flash(_("Đã chuyển câu hỏi mã %d.") % question.question_id)
+        return visit.go(QUESTIONS)
+
+    return await _act(visit, give)
+
+
+@allowed(Role.OFFICER)
+async def close(visit: Visit) -> web.StreamResponse:
+    _ = visit.gettext
+
+    async def shut(post: Post, question: Question) -> web.StreamResponse | Typed:
+        if await answering.close(post, question.question_id, staff_id=visit.viewer.staff_id):
+            await _record(visit, post, question, "question_closed")
+            visit.flash(_("Đã đóng câu hỏi mã %d.") % question.question_id)
+        return visit.go(QUESTIONS)
+
+    return await _act(visit, shut)
+
+
+Act = Callable[[Post, Question], Awaitable[web.StreamResponse | Typed]]
+
+
+async def _act(visit: Visit, act: Act, words: str = "") -> web.StreamResponse:
+    """Do something to a question that is still as she saw it; else show her what happened meanwhile, and what she typed."""
+    async with visit.console.database.writing() as connection:
+        row = await _row(visit, connection)
+        question = await record.lock(connection, row.id)
+        if question is None:
+            raise web.HTTPNotFound
+        if query.number(visit.field("seen")) != await inbox.last_step(connection, row.id):
+            typed = Typed(
+                words,
+                warning=visit.gettext(
+                    "Câu hỏi này vừa có thay đổi nên chưa làm gì cả. Chị xem lại diễn biến bên dưới rồi quyết định tiếp."
+                ),
+                status=409,
+            )
+            return await _page(visit, connection, await _row(visit, connection), typed)
+        done = await act(Post(connection, visit.console.outbox, visit.console.languages, visit.now), question)
+        if isinstance(done, Typed):
+            return await _page(visit, connection, row, done)
+        return done
+
+
+async def _page(
+    visit: Visit, connection: AsyncConnection, row: inbox.Row, typed: Typed
+) -> web.StreamResponse:
+    question = await record.get(connection, row.id)
+    steps = await inbox.steps(connection, row.id)
+    context = {
+        "question": row,
+        "is_open": row.state in inbox.OPEN,
+        "steps": steps,
+        "seen": steps[-1].id if steps else 0,
+        "typed": typed,
+        "longest": _LONGEST_ANSWER,
+        "suggestions": await _suggestions(visit, connection, row),
+        "desks": [
+            desk
+            for desk in (await routing.desks_to_choose(connection, question) if question else [])
+            if row.state is not QuestionState.FORWARDED or desk.staff_id != row.staff_id
+        ],
+    }
+    return visit.page(
+        "questions/question.html", context, block="answer", section=_SECTION, status=typed.status
+    )
+
+
+async def _suggestions(visit: Visit, connection: AsyncConnection, row: inbox.Row) -> list[dict[str, Any]]:
+    """The entries nearest to what was asked, with their answers as they would be sent."""
+    book = await visit.console.answers.current(connection)
+    found: list[Match] = book.search(row.text, _SUGGESTIONS)
+    return [
+        {
+            "entry": entry,
+            "question": entry.texts["vi"].question,
+            "answer": await filled(connection, entry.texts["vi"].answer, row.unit_id),
+            "percent": round(match.confidence * 100),
+        }
+        for match in found
+        if match.confidence >= _LEAST_CONFIDENCE
+        for entry in [book.entries[match.entry_id]]
+    ]
+
+
+async def _record(visit: Visit, post: Post, question: Question, act: str, **detail: object) -> None:
+    await acts.record(
+        post.connection, visit.viewer.staff_id, act, now=visit.now, subject=f"question {question.question_id}", **detail
+    )  # fmt: skip
+
+
+async def _row(visit: Visit, connection: AsyncConnection) -> inbox.Row:
+    question_id = query.number(visit.request.match_info["question_id"])
+    row = await inbox.get(connection, visit.viewer, question_id) if question_id is not None else None
+    if row is None:
+        raise web.HTTPNotFound
+    return row
+
+
+ROUTES = [
+    web.get(QUESTIONS, show_list),
+    web.get(QUESTIONS + "/{question_id}", show_question),
+    web.post(QUESTIONS + "/{question_id}/suggestion", take_suggestion),
+    web.post(QUESTIONS + "/{question_id}/answer", answer),
+    web.post(QUESTIONS + "/{question_id}/forward", forward),
+    web.post(QUESTIONS + "/{question_id}/close", close),
+]
