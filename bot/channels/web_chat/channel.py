@@ -96,12 +96,18 @@ class WebChat:
         self._sending = Sending(site, rendering)
         self._events = Events(site, rendering)
 
-    async def start(self, receive: Receive) -> None:
+    async def open(self) -> None:
+        """Sending needs nothing but the database."""
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def start_receiving(self, receive: Receive) -> None:
         self._pages.receive = receive
         self._sending.receive = receive
         self._watch.start()
 
-    async def stop(self) -> None:
+    async def stop_receiving(self) -> None:
         self._pages.receive = None
         self._sending.receive = None
         await self._watch.stop()

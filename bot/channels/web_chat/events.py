@@ -30,6 +30,7 @@ class _Reading:
 
     after: int
     found: set[int] = field(default_factory=set)
+    first: int | None = None  # The chat's oldest line.
 
 
 class Events:
@@ -70,7 +71,11 @@ class Events:
     async def _next(self, visit: Visit, reading: _Reading) -> bytes:
         """The event to write now; a heartbeat when there is nothing new."""
         async with self._site.database.reading() as connection:
-            if await mailbox.is_cleared(connection, visit.chat):
+            first, before = await mailbox.first_id(connection, visit.chat), reading.first
+            reading.first = first
+            # Erased by words in the chat, or cleared: what the page still shows must go from the screen too.
+            is_erased = before is not None and (first is None or first > before)
+            if is_erased or await mailbox.is_cleared(connection, visit.chat):
                 return b"event: gone\ndata: 1\n\n"
         lines = await self._since(visit, reading.after)
         fresh = [line for line in lines if line.line_id not in reading.found]

@@ -135,6 +135,12 @@ async def language(connection: AsyncConnection, chat: Chat) -> str | None:
     return (await connection.execute(row)).scalar_one_or_none()
 
 
+async def first_id(connection: AsyncConnection, chat: Chat) -> int | None:
+    """The oldest line kept; it grows when lines were deleted."""
+    first = sa.select(mailbox.c.id).where(chat.rows).order_by(mailbox.c.id).limit(1)
+    return (await connection.execute(first)).scalar_one_or_none()
+
+
 async def newest_id(connection: AsyncConnection, account_id: int) -> int:
     newest = sa.select(sa.func.max(mailbox.c.id)).where(mailbox.c.account_id == account_id)
     return (await connection.execute(newest)).scalar() or 0

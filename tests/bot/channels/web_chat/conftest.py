@@ -137,7 +137,7 @@ async def chat(
             )
             server = TestServer(application)
             await stack.enter_async_context(server)
-            await channel.start(intake)
+            await channel.start_receiving(intake)
             stack.push_async_callback(channel.stop)
             return channel, server
 

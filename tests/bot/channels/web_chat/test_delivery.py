@@ -136,6 +136,20 @@ async def test_another_tab_learns_that_the_chat_was_cleared(chat: MakeBrowser) -
     stream.response.close()
 
 
+async def test_an_open_page_lets_go_of_what_was_erased(chat: MakeBrowser, database: Database) -> None:
+    browser = await chat()
+    await browser.open()
+    await browser.answer("chuyện riêng")
+    stream = await Stream.open(browser)
+    await stream.event()
+    async with database.writing() as connection:
+        await connection.execute(sa.delete(mailbox))
+    await browser.answer("Dạ em đã xóa hết.")
+    assert (await stream.event())["event"] == "gone"
+    assert bubbles(await browser.open())[1:] == ["Dạ em đã xóa hết."]
+    stream.response.close()
+
+
 async def test_a_stranger_gets_no_stream(chat: MakeBrowser) -> None:
     browser = await chat()
     assert (await browser.client.get("/chat/events")).status == 204

@@ -59,7 +59,7 @@ async def test_an_answer_that_was_quicker_than_the_keeping_of_her_words_stands_b
         clock.move(timedelta(milliseconds=5))
         await browser.answer("Dạ!")
 
-    await browser.channel.start(answer_at_once)
+    await browser.channel.start_receiving(answer_at_once)
     await browser.say("chào em")
     assert bubbles(await browser.open())[1:] == ["chào em", "Dạ!"]
 
@@ -277,7 +277,7 @@ async def test_a_page_without_javascript_waits_a_moment_for_the_answer(
         clock.move(timedelta(milliseconds=5))
         await browser.answer("Dạ có ngay.")
 
-    await browser.channel.start(answer_at_once)
+    await browser.channel.start_receiving(answer_at_once)
     response = await browser.client.post(
         "/chat/send", data={"text": "chào", "nonce": "0123456789abcdef"}, headers=ORIGIN
     )

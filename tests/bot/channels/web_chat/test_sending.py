@@ -231,7 +231,7 @@ async def test_nothing_is_taken_in_before_the_start_and_after_the_stop(
 ) -> None:
     browser = await chat()
     await browser.open()
-    await browser.channel.stop()
+    await browser.channel.stop_receiving()
     assert (await browser.post(text="em hỏi")).status == 503
     assert intake.updates == {}
 
@@ -251,7 +251,7 @@ async def test_words_that_were_under_way_to_a_cleared_chat_are_not_kept(
                 headers=ORIGIN | {"Content-Type": "application/x-www-form-urlencoded"},
             )
 
-    await browser.channel.start(clear_meanwhile)
+    await browser.channel.start_receiving(clear_meanwhile)
     assert (await browser.post(headers=JSON, text="chuyện riêng")).status == 200
     async with database.reading() as connection:
         rows = (await connection.execute(sa.select(mailbox.c.message))).scalars().all()
