@@ -5,12 +5,13 @@ of `.env`, or a file of that name in `CHIHOI_SECRETS_DIR`. A wrong setting stops
 of them and shows none of their values.
 """
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import ConfigurationError
@@ -30,6 +31,14 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", pattern=r"^(https?://[^/\s]+)?$",
         description="The address people reach the service at, without a slash at the end. Empty: this machine only.",
+    )  # fmt: skip
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of proxies in front of the service, separated by spaces: their X-Forwarded-For is believed.",
+    )  # fmt: skip
+    widget_origins: str = Field(
+        "", pattern=r"^(https?://[^/\s;,]+( +https?://[^/\s;,]+)*)?$",
+        description="Websites that may show the chat in a frame, as https://host, separated by spaces. Empty: none.",
     )  # fmt: skip
     data_dir: Path = Field(Path("data"), description="Folder for the SQLite database and the key file.")
     database_url: str = Field("", description="SQLAlchemy URL. Empty: SQLite in the data folder.")
@@ -75,6 +84,16 @@ class Settings(BaseSettings):
     telegram_send_timeout_s: float = Field(
         30, gt=0, description="Seconds to wait for Telegram's answer to a send."
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _names_networks(cls, given: str) -> str:
+        try:
+            for entry in given.split():
+                ipaddress.ip_network(entry, strict=False)
+        except ValueError:
+            raise ValueError("should be addresses or networks, as 127.0.0.1 or 10.0.0.0/8") from None
+        return given
 
     @model_validator(mode="after")
     def _lease_outlives_a_send(self) -> Self:
