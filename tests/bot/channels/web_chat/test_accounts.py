@@ -42,7 +42,7 @@ def test_a_proxy_that_is_no_address_is_refused_at_start_without_showing_it(
 ) -> None:
     monkeypatch.setenv("CHIHOI_TRUSTED_PROXIES", "127.0.0.1 nginx")
     with pytest.raises(
-        ConfigurationError, match="CHIHOI_TRUSTED_PROXIES: .*addresses or networks"
+        ConfigurationError, match=r"CHIHOI_TRUSTED_PROXIES: .*addresses or networks"
     ) as refused:
         read_settings()
     assert "nginx" not in str(refused.value)
