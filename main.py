@@ -203,6 +203,7 @@ class Service:
             languages=languages,
             ready=partial(_not_ready, database),
             public_url=settings.public_url,
+            trusted_proxies=settings.trusted_proxies.split(),
             setups=[partial(frame.setup, console=console)],
         )
         self.site = Site(application, settings.host, settings.port)

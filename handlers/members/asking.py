@@ -12,6 +12,7 @@ from handlers.members import forwarding, menu
 from handlers.parts import Parts
 
 _SUGGEST = "suggest"
+_ASK_A_PERSON = "HELP-02"  # The entry that is not an answer but a wish: it is granted at once.
 _TOPIC_QUESTIONS = 8  # As many numbered lines as fit a small screen.
 _LABEL_UNITS = 60
 
@@ -54,6 +55,9 @@ async def answer_entry(
     turn: Turn, parts: Parts, entry: KeptEntry, *, confidence: float | None = None, asked: str = ""
 ) -> None:
     """Give an entry's answer, and remember what was asked in case she wants a person."""
+    if entry.entry_id == _ASK_A_PERSON:
+        await forwarding.offer(turn, parts, text=None)
+        return
     text = await answer_text(turn, entry)
     note = Note(
         kind="answer", entry_id=entry.entry_id, confidence=confidence, is_sensitive=entry.is_sensitive

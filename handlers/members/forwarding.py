@@ -13,7 +13,7 @@ from bot.questions.record import Question
 from bot.store.tables.questions import StepKind
 from bot.text import clean, squeeze
 from bot.turn import Turn
-from handlers.members import verdict
+from handlers.members import safety, verdict
 from handlers.members.form import BACK, LEAVE
 from handlers.members.profile_fields import UNIT
 from handlers.parts import Parts
@@ -68,30 +68,43 @@ async def take_verdict(turn: Turn, parts: Parts) -> bool:
 async def take_edit(turn: Turn, parts: Parts) -> bool:
     """She changed a message that we have had: if it was a question that is not answered yet, the cadre gets the new words.
 
-    No platform says what the message was before; it is known by its likeness. Everything else stays as it was said.
+    No platform says what the message was before; it is known by its likeness. Of everything else only words of danger
+    are heard: they are answered however they came.
     """
     words = record.bounded(turn.incoming.text)
-    if not words:
-        return True
+    is_danger = parts.safety.check(words) is not None
+    if is_danger:
+        turn.hide_words()
+    has_the_numbers = turn.conversation.flow == FLOW and turn.conversation.data.get("urgent")
+    if words:
+        await _take_edited_question(turn, parts, words, is_danger=is_danger)
+    if is_danger and not has_the_numbers:
+        turn.incoming = replace(turn.incoming, kind=IncomingKind.TEXT)
+        await safety.take(turn, parts)
+    return True
+
+
+async def _take_edited_question(turn: Turn, parts: Parts, words: str, *, is_danger: bool) -> None:
     data = turn.conversation.data
     if turn.conversation.flow == FLOW and edits.is_edit_of(data.get("text", ""), words):
-        turn.conversation.data = {**data, "text": words}
+        marks = {"urgent": True, "sensitive": True} if is_danger else {}
+        turn.conversation.data = {**data, "text": words, **marks}
         if data.get("sensitive"):
             turn.hide_words()
-        return True
+        return
     for question in await questions.of_person(turn.connection, turn.contact):
         if not question.is_open or question.contact_id != turn.contact.contact_id:
             continue
         if turn.now - question.asked_at <= edits.WITHIN and await _is_edited(turn, question, words):
             verdict.hold_words(turn, question)
-            await asking.add(Post.of(turn, parts.languages), question.question_id, words)
+            post = Post.of(turn, parts.languages)
+            await asking.add(post, question.question_id, words, speaks_of_danger=is_danger)
             await turn.say(
                 turn.gettext("Dạ, em báo cán bộ chỗ chị vừa sửa (câu hỏi mã {code}).").format(
                     code=question.question_id
                 )
             )
-            break
-    return True
+            return
 
 
 async def _ask_text(turn: Turn, *, urgent: bool, sensitive: bool) -> None:

@@ -15,6 +15,7 @@ from handlers.parts import Parts
 
 _HAMLET_LENGTH = 80
 _SKIP = 0
+_BUTTON_UNITS = 60
 
 
 # Consents. The sentence she answers is kept as the proof, so each stands here once.
@@ -32,7 +33,7 @@ def consent_wording(turn: Turn, parts: Parts, purpose: Purpose) -> str:
         case Purpose.ANNOUNCEMENTS:
             return _(
                 "Chị có muốn nhận tin báo của Hội qua đây không (lịch họp, lớp học, chính sách, cảnh báo)? "
-                "Không quá 1 tin mỗi ngày, lúc nào không muốn nữa chị gõ NGUNG."
+                "Lúc nào không muốn nữa, chị gõ NGUNG."
             )
         case Purpose.NAME_TO_CADRES:
             return _(
@@ -165,7 +166,10 @@ async def _offer_units(turn: Turn, data: Data, choices: tuple[UnitChoice, ...], 
     _ = turn.gettext
     data["unit_choices"] = [[choice.kind.value, choice.code] for choice in choices]
     lines = [f"{i}. {choice.label}" for i, choice in enumerate(choices, 1)]
-    buttons = [Choice(str(i), cut(choice.label, 60)) for i, choice in enumerate(choices, 1)]
+    buttons = [
+        Choice(str(i), cut(choice.label.partition(" (")[0], _BUTTON_UNITS))
+        for i, choice in enumerate(choices, 1)
+    ]
     await turn.say(
         "\n".join([lead, *lines, f"0. {_('Không phải, để tôi gõ lại')}"]), *buttons, Choice("0", _("Gõ lại"))
     )
