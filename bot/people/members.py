@@ -13,6 +13,7 @@ from bot.store.tables import (
     conversations,
     deliveries,
     erasures,
+    hidden_messages,
     inbox,
     interactions,
     mailbox,
@@ -140,6 +141,7 @@ async def erase(connection: AsyncConnection, contact_id: int, *, now: datetime) 
         ).scalar()
     await connection.execute(sa.delete(interactions).where(interactions.c.contact_id.in_(ids)))
     await connection.execute(sa.delete(conversations).where(conversations.c.contact_id.in_(ids)))
+    await connection.execute(sa.delete(hidden_messages).where(hidden_messages.c.contact_id.in_(ids)))
     await connection.execute(sa.delete(outbox).where(outbox.c.contact_id.in_(ids)))
     await _erase_questions(connection, ids, member_id, now=now)
     for chat in chats:
@@ -160,7 +162,9 @@ async def erase(connection: AsyncConnection, contact_id: int, *, now: datetime) 
         sa.update(contacts).where(hers).values(member_id=None, is_quiet=False, stopped_at=now)
     )
     if member_id is not None:
-        await connection.execute(sa.update(deliveries).where(deliveries.c.member_id == member_id).values(contact_id=None))
+        await connection.execute(
+            sa.update(deliveries).where(deliveries.c.member_id == member_id).values(contact_id=None)
+        )
         await connection.execute(sa.delete(members).where(members.c.id == member_id))
     await connection.execute(sa.insert(erasures).values(unit_id=unit_id, at=now))
 

@@ -1,5 +1,7 @@
 """A member's question to a person: taking it down, and what she adds to it later."""
 
+from dataclasses import replace
+
 from bot.people.contacts import Contact
 from bot.questions import forwarding, letters, record
 from bot.questions.post import Post
@@ -43,11 +45,17 @@ async def ask(
     return question_id, desk
 
 
-async def add(post: Post, question_id: int, words: str) -> Question | None:
-    """Add what she wrote later. On a desk the cadre gets it at once; answered or closed, the question opens again."""
+async def add(post: Post, question_id: int, words: str, *, speaks_of_danger: bool = False) -> Question | None:
+    """Add what she wrote later. On a desk the cadre gets it at once; answered or closed, the question opens again.
+
+    Words of danger make the question urgent and private from now on.
+    """
     question = await record.lock(post.connection, question_id)
     if question is None:
         return None
+    if speaks_of_danger:
+        await record.change(post.connection, question_id, is_urgent=True, is_sensitive=True)
+        question = replace(question, is_urgent=True, is_sensitive=True)
     words = record.bounded(words)
     if not question.is_open:
         await record.add_step(post.connection, question_id, StepKind.REOPENED, now=post.now)

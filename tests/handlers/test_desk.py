@@ -451,6 +451,16 @@ async def test_an_edited_question_reaches_the_cadre(story: Story) -> None:
     assert await story.hoa.incoming(IncomingKind.EDITED, "Một chuyện khác hẳn") == []
 
 
+async def test_danger_in_an_edited_message_is_answered(story: Story) -> None:
+    said = await story.hoa.incoming(IncomingKind.EDITED, "chồng đánh em hoài")
+    assert "113" in said[0]
+    await story.asks(story.hoa, "Em muốn hỏi hội phí đóng ở đâu")
+    said = await story.hoa.incoming(IncomingKind.EDITED, "Em muốn hỏi hội phí đóng ở đâu, chồng đánh em hoài")
+    assert any("113" in text for text in said)
+    async with story.database.reading() as connection:
+        assert "chồng" not in " ".join(await connection.scalars(sa.select(interactions.c.text)))
+
+
 async def test_an_edited_answer_reaches_the_member(story: Story) -> None:
     await story.asks(story.hoa)
     await story.binh.says("Chị ra xã gặp em sáng thứ hai nghen")

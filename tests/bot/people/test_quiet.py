@@ -5,7 +5,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot.channels.contract import Choice, Outgoing
-from bot.people import contacts, quiet
+from bot.people import contacts, members, quiet
 from bot.people.contacts import Contact
 from bot.store.database import Database
 from tests import people as union
@@ -53,3 +53,11 @@ async def test_hidden_messages_are_forgotten_after_a_week(database: Database, cl
         assert await quiet.forget_old(connection, clock()) == 1
         assert await quiet.uncover(connection, contact.contact_id) == []
         assert not (await connection.execute(sa.text("SELECT 1 FROM hidden_messages"))).all()
+
+
+async def test_erasing_takes_what_was_hidden_with_it(database: Database, clock: MovingClock) -> None:
+    contact = await hoa(database, clock, is_quiet=True)
+    async with database.writing() as connection:
+        await quiet.cover(connection, contact, TELLING, clock(), str)
+        await members.erase(connection, contact.contact_id, now=clock())
+        assert await quiet.uncover(connection, contact.contact_id) == []
