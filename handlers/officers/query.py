@@ -4,7 +4,7 @@ Words that officers search for are names, numbers and what members wrote. They c
 the session; the address only says that there are some.
 """
 
-from datetime import date, datetime, time
+from datetime import MAXYEAR, MINYEAR, date, datetime, time
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -34,11 +34,13 @@ def choice(kind: type[E], text: str) -> E | None:
 
 
 def day(text: str) -> datetime | None:
-    """The beginning of a day in Vietnam, from what a date field sends."""
+    """The beginning of a day in Vietnam, from what a date field sends. None for anything else, or a day of no use."""
     try:
-        return datetime.combine(date.fromisoformat(text), time(), VIETNAM)
+        asked = date.fromisoformat(text)
     except ValueError:
         return None
+    # The first and last years of the calendar have no neighbours to count to.
+    return datetime.combine(asked, time(), VIETNAM) if MINYEAR < asked.year < MAXYEAR else None
 
 
 def place(visit: Visit) -> Place:

@@ -1,6 +1,5 @@
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from bot.people.first_officer import first_sign_in_link
@@ -17,15 +16,11 @@ async def test_officer_signs_in_with_her_password(browser: Browser, union: Union
     assert "Trần Thị An" in page
 
 
-@pytest.mark.parametrize(
-    "login", ["an", "nobody", "binh", "", "A" * 5000, "'; DROP TABLE staff; --", "\ud83d"]
-)
-async def test_wrong_password_gets_one_sentence_whoever_is_named(
-    browser: Browser, union: Union, login: str
-) -> None:
-    page = await browser.sign_in(login.encode("utf-8", "replace").decode(), "not the password")
-    assert page.status == 422
-    assert "Tên đăng nhập hoặc mật khẩu chưa đúng" in page
+async def test_wrong_password_gets_one_sentence_whoever_is_named(browser: Browser, union: Union) -> None:
+    for login in ("an", "nobody", "binh", "", "A" * 5000, "'; DROP TABLE staff; --", "😀\u202e"):
+        page = await browser.sign_in(login, "not the password")
+        assert page.status == 422, login
+        assert "Tên đăng nhập hoặc mật khẩu chưa đúng" in page
 
 
 async def test_password_typed_in_pieces_is_the_same_password(browser: Browser, union: Union) -> None:
