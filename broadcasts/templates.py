@@ -6,7 +6,7 @@ names every one that is left.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -87,7 +87,7 @@ def read_announcements(path: Path) -> tuple[Announcement, ...]:
             category=file.categories[part.category],
             text=part.text,
             when=part.send.rule,
-            who=f"{part.audience.units}: {part.audience.who}",
+            who=_named(f"{part.audience.units}: {part.audience.who}", file.categories),
             not_whom="" if part.audience.exclude == "none" else part.audience.exclude,
             note=part.note,
         )
@@ -104,13 +104,20 @@ def blanks_of(text: str) -> list[str]:
     )
 
 
-def filled_in(text: str, values: dict[str, str]) -> str:
+def filled_in(text: str, values: Mapping[str, str]) -> str:
     """The text with the blanks of these names replaced by what the officer wrote; blank values replace nothing."""
 
     def value(match: re.Match[str]) -> str:
         return values.get(match[1].strip(), "").strip() or match[0]
 
     return _BLANK.sub(value, text)
+
+
+def _named(advice: str, categories: Mapping[str, str]) -> str:
+    """The advice with the names of categories in place of their keys."""
+    for key, name in categories.items():
+        advice = advice.replace(f"'{key}'", f"«{name}»")
+    return advice
 
 
 def _faults(file: _File) -> Iterator[tuple[Place, str]]:

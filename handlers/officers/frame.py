@@ -7,6 +7,9 @@ from aiohttp import web
 
 from handlers.officers import (
     account,
+    broadcast_form,
+    broadcast_review,
+    broadcasts,
     entries,
     entry_form,
     local_fields,
@@ -14,6 +17,7 @@ from handlers.officers import (
     members,
     new_staff,
     questions,
+    run_page,
     sign_in,
     staff,
     templates,
@@ -22,7 +26,23 @@ from handlers.officers import (
 from handlers.officers.console import CONSOLE, Console
 from handlers.officers.session_storage import TableStorage, quiet_known_warning
 
-_PAGES = (sign_in, account, today, questions, entries, entry_form, local_fields, members, log, staff, new_staff)
+_PAGES = (
+    sign_in,
+    account,
+    today,
+    questions,
+    broadcasts,
+    broadcast_form,
+    broadcast_review,
+    run_page,
+    entries,
+    entry_form,
+    local_fields,
+    members,
+    log,
+    staff,
+    new_staff,
+)
 
 
 def routes() -> Sequence[web.AbstractRouteDef]:

@@ -95,6 +95,7 @@ def _filters(language: str) -> dict[str, Callable[..., str]]:
         "span": span,
         "moment": moment,
         "day": day,
+        "hour": hour,
         "device": device,
         "phone": display_phone,
         "channel": channel,
@@ -104,6 +105,10 @@ def _filters(language: str) -> dict[str, Callable[..., str]]:
 def moment(value: datetime) -> str:
     """21/11/2026 14:05, as clocks in Vietnam showed it."""
     return f"{in_vietnam(value):%d/%m/%Y %H:%M}"
+
+
+def hour(value: datetime) -> str:
+    return f"{in_vietnam(value):%H:%M}"
 
 
 def day(value: datetime) -> str:

@@ -1,0 +1,106 @@
+"""Announcements as the officers of a unit see them: the list, one of them with its run, and what may be sent through."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.people.viewers import Viewer, in_sight
+from bot.store import pages
+from bot.store.pages import Order, Page, Place
+from bot.store.tables import accounts, broadcasts, deliveries, runs, staff, units
+from bot.store.tables.accounts import AccountState
+from bot.store.tables.broadcasts import BroadcastState, DeliveryState
+from broadcasts.writing import Draft
+
+PAGE_SIZE = 20
+
+Row = sa.Row[*tuple[Any, ...]]
+_OPEN = (DeliveryState.PLANNED, DeliveryState.CLAIMED)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelToChoose:
+    """A channel that has accounts we send from, by the names of those accounts."""
+
+    channel: str
+    name: str
+    account_ids: tuple[int, ...]
+
+
+async def channels(connection: AsyncConnection) -> list[ChannelToChoose]:
+    """Every channel that an announcement can go through now."""
+    rows = await connection.execute(
+        sa.select(accounts.c.id, accounts.c.channel, accounts.c.name)
+        .where(accounts.c.state == AccountState.ACTIVE)
+        .order_by(accounts.c.channel, accounts.c.id)
+    )
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.channel, []).append(row)
+    return [
+        ChannelToChoose(channel, ", ".join(row.name for row in same), tuple(row.id for row in same))
+        for channel, same in found.items()
+    ]
+
+
+async def page(connection: AsyncConnection, viewer: Viewer, place: Place) -> Page[Row]:
+    """A page of the announcements sent in the name of the viewer's unit or one below it, the newest first."""
+    order = Order((broadcasts.c.id,), broadcasts.c.id, descending=True)
+    return await pages.fetch(connection, _select(viewer), order, place, size=PAGE_SIZE)
+
+
+async def get(connection: AsyncConnection, viewer: Viewer, broadcast_id: int) -> Row | None:
+    """One announcement, if it is the viewer's business; `run_id` and `run_state` are None while it has no run."""
+    found = await connection.execute(_select(viewer).where(broadcasts.c.id == broadcast_id))
+    return found.one_or_none()
+
+
+async def settled(connection: AsyncConnection, run_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """For each run how many of its deliveries are settled, and how many there are."""
+    still_open = sa.func.count(sa.case((deliveries.c.state.in_(_OPEN), 1)))
+    rows = await connection.execute(
+        sa.select(deliveries.c.run_id, still_open.label("still_open"), sa.func.count().label("everybody"))
+        .where(deliveries.c.run_id.in_(run_ids))
+        .group_by(deliveries.c.run_id)
+    )
+    return {row.run_id: (row.everybody - row.still_open, row.everybody) for row in rows}
+
+
+async def same_draft(
+    connection: AsyncConnection, draft: Draft, *, staff_id: int, since: datetime
+) -> int | None:
+    """Her latest draft, if she has just written the very same: a second click must not make a second announcement."""
+    latest = await connection.execute(
+        sa.select(broadcasts)
+        .where(broadcasts.c.created_by == staff_id, broadcasts.c.created_at >= since)
+        .order_by(broadcasts.c.id.desc())
+        .limit(1)
+    )
+    row = latest.one_or_none()
+    if row is None or row.state is not BroadcastState.DRAFT:
+        return None
+    texts = {language: text for language, text in draft.texts.items() if text.strip()}
+    same = (row.title, row.texts, row.audience) == (draft.title.strip(), texts, draft.audience.to_json())
+    return int(row.id) if same else None
+
+
+def _select(viewer: Viewer) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(
+            broadcasts,
+            units.c.name.label("unit_name"),
+            staff.c.name.label("writer_name"),
+            runs.c.id.label("run_id"),
+            runs.c.state.label("run_state"),
+            runs.c.created_at.label("run_at"),
+            runs.c.finished_at,
+        )
+        .join(units, units.c.id == broadcasts.c.unit_id)
+        .outerjoin(staff, staff.c.id == broadcasts.c.created_by)
+        .outerjoin(runs, runs.c.broadcast_id == broadcasts.c.id)
+        .where(in_sight(viewer, broadcasts.c.unit_id))
+    )
