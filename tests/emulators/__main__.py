@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable
 
 from tests.emulators.telegram import process as telegram
+from tests.emulators.zalo_bot import process as zalo_bot
 from tests.emulators.zalo_oa import process as zalo_oa
 
 EMULATORS: dict[str, Callable[[list[str]], None]] = {
     "telegram": telegram.main,
     "zalo_oa": zalo_oa.main,
+    "zalo_bot": zalo_bot.main,
 }
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ class Bubble:
     media: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Phone:
     """`hears` is for conversations: it looks only at messages that no earlier `hears` returned.
 

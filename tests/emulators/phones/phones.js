@@ -60,6 +60,12 @@ document.addEventListener("keydown", (event) => {
   if (event.target.value.trim()) event.target.form.requestSubmit();
 });
 
+// A picture grows when it has loaded: the chat goes down with it.
+document.addEventListener("load", (event) => {
+  const chat = event.target instanceof Element && event.target.closest(".chat");
+  if (chat) toBottom(chat);
+}, true);
+
 document.querySelectorAll(".chat").forEach(toBottom);
 
 (async function follow() {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tests.emulators.clock import VIETNAM
@@ -61,7 +61,8 @@ class Board:
     webhook_url: str
     phones: Sequence[PhoneView]
     makes: tuple[Choice, ...] = ()  # what can be made beside a person, e.g. a group
-    accounts: Sequence[tuple[str, str]] = field(default=())
+    accounts: Sequence[tuple[str, str]] = ()
+    saves_webhook: bool = True  # the platform's console has a box for it
 
     @property
     def clock_text(self) -> str:
@@ -112,6 +113,14 @@ def _opens(payload: object) -> str:
     return str(payload.get("url") or payload.get("phone_code") or "")
 
 
+_QUOTAS = {
+    "reply": "miễn phí",
+    "welcome_msg": "tin chào",
+    "sub_quota": "trong gói",
+    "purchase_quota": "gói mua",
+}
+
+
 def _note(bubble: Bubble) -> str:
     received = bubble.received
     if received is None:
@@ -120,7 +129,7 @@ def _note(bubble: Bubble) -> str:
     if received.by_hand:
         parts.append("người trực OA")
     if received.quota_type:
-        parts.append(received.quota_type)
+        parts.append(_QUOTAS.get(received.quota_type, received.quota_type))
     if received.kind == "template":
         parts.append("tin mẫu ZBS")
     if received.is_seen:

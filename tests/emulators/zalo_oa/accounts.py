@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.emulators.zalo_oa.grants import PKCE
-from tests.emulators.zalo_oa.webhook import Webhook
+from tests.emulators.zalo_oa.webhook import AppWebhook
 
 if TYPE_CHECKING:
     from tests.emulators.zalo_oa.groups import Group
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from tests.emulators.zalo_oa.uploads import Asset
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class App:
     """An application of the developer console. One webhook address for all OAs that granted it a token."""
 
     app_id: str
     secret: str
     oa_secret_key: str
-    webhook: Webhook
+    webhook: AppWebhook
     callbacks: set[str] = field(default_factory=set)  # empty: any address is taken
     pkce: PKCE = PKCE.PER_REQUEST
     fixed_challenge: str = ""
@@ -48,7 +48,7 @@ class App:
         return self.secret if self.signs_with == "app_secret" else self.oa_secret_key
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class OA:
     """An Official Account. Money in VND; `zca_balance_vnd` None: no Zalo Cloud Account is linked."""
 

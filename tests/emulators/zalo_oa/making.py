@@ -8,7 +8,8 @@ from typing import Any
 from tests.emulators.zalo_oa import consulting
 from tests.emulators.zalo_oa.accounts import OA, App
 from tests.emulators.zalo_oa.groups import Group
-from tests.emulators.zalo_oa.people import Person, User
+from tests.emulators.zalo_oa.people import User
+from tests.emulators.zalo_oa.person import Person
 from tests.emulators.zalo_oa.templates import Param, Template
 from tests.emulators.zalo_oa.world import FIRST_USER, World
 

@@ -10,30 +10,14 @@ from typing import TYPE_CHECKING
 from tests.emulators.parameters import JSON
 from tests.emulators.phone import Bubble, Button, Phone
 from tests.emulators.zalo_oa.history import TYPES, Entry
-from tests.emulators.zalo_oa.world import FIRST_USER_BY_APP, World
+from tests.emulators.zalo_oa.person import Person
+from tests.emulators.zalo_oa.world import World
 
 if TYPE_CHECKING:
     from tests.emulators.zalo_oa.accounts import OA, App
     from tests.emulators.zalo_oa.groups import Group
 
 PICTURE = b"\xff\xd8\xff\xe0 a made-up picture \xff\xd9"
-
-
-class Person:
-    """Somebody with a phone number; ids differ per OA (User) and per app."""
-
-    def __init__(self, name: str, phone: str) -> None:
-        self.name = name
-        self.phone = phone
-        self.zbs_refusal: int | None = None  # what a template by phone to her is answered
-        self.users: list[User] = []
-        self.templates = Phone()  # what came by phone number alone
-        self._by_app: dict[str, str] = {}
-
-    def id_by_app(self, world: World, app: App) -> str:
-        if app.app_id not in self._by_app:
-            self._by_app[app.app_id] = str(world.next_number("by_app", FIRST_USER_BY_APP))
-        return self._by_app[app.app_id]
 
 
 class User(Phone):

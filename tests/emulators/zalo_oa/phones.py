@@ -9,6 +9,7 @@ from aiohttp import web
 from tests.emulators.parameters import JSON
 from tests.emulators.phone import Bubble
 from tests.emulators.phones import Board, Choice, PhonePage, PhoneView, bubble_views
+from tests.emulators.phones.picture import PICTURE
 from tests.emulators.zalo_oa.people import User
 from tests.emulators.zalo_oa.windows import ALLOWED, FREE
 
@@ -140,7 +141,7 @@ class Phones:
                 await user.clicks_chat_now()
             case "picture":
                 world = self._zalo.world
-                path = world.keep_media(_PICTURE.encode(), "image/svg+xml", "anh.svg")
+                path = world.keep_media(PICTURE, "image/svg+xml", "anh.svg")
                 await user.sends_image(url=world.media_url(path))
             case "voice":
                 await user.sends_audio()
@@ -173,9 +174,3 @@ def _card(bubble: Bubble) -> tuple[Choice, ...]:
     if bubble.received is not None and bubble.received.kind == "request_user_info":
         return (Choice("Chia sẻ thông tin của tôi", "submit_info"),)
     return ()
-
-
-_PICTURE = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="240" height="160"><rect width="240" height="160" fill="#9cc5f0"/>'
-    '<circle cx="60" cy="50" r="24" fill="#ffd65a"/><path d="M0 160 90 70l60 60 40-35 50 65z" fill="#4d8a57"/></svg>'
-)

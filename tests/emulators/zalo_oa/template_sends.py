@@ -17,7 +17,7 @@ from tests.emulators.zalo_oa.templates import State, Template
 
 if TYPE_CHECKING:
     from tests.emulators.zalo_oa.accounts import OA
-    from tests.emulators.zalo_oa.people import Person
+    from tests.emulators.zalo_oa.person import Person
     from tests.emulators.zalo_oa.world import World
 
 LONGEST_TRACKING_ID = 48

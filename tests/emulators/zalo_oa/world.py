@@ -16,15 +16,14 @@ from tests.emulators.zalo_oa.accounts import OA, App
 from tests.emulators.zalo_oa.bodies import Shown
 from tests.emulators.zalo_oa.grants import Grants
 from tests.emulators.zalo_oa.signing import signature
-from tests.emulators.zalo_oa.webhook import Delivery, Webhook
+from tests.emulators.zalo_oa.webhook import AppWebhook, Delivery
 
 if TYPE_CHECKING:
-    from tests.emulators.zalo_oa.people import Person
+    from tests.emulators.zalo_oa.person import Person
 
 FIRST_APP = 1_234_567_890_123_456_789
 FIRST_OA = 7_000_000_000_000_000_001
 FIRST_USER = 9_000_000_000_000_000_001
-FIRST_USER_BY_APP = 8_000_000_000_000_000_001
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Media:
     name: str
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class World:
     """`address` is where the emulator serves pictures; it is known once the server has its port."""
 
@@ -60,7 +59,7 @@ class World:
             app_id=fields.pop("app_id", str(number)),
             secret=fields.pop("secret", f"app-secret-{number}"),
             oa_secret_key=fields.pop("oa_secret_key", f"oa-secret-key-{number}"),
-            webhook=Webhook(self.clock),
+            webhook=AppWebhook(self.clock),
             **fields,
         )
         self.apps[app.app_id] = app

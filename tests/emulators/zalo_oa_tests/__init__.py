@@ -1,0 +1,1 @@
+"""Is the OA emulator as strict, and as capricious, as the contract says?"""
