@@ -90,7 +90,7 @@ def bubble_views(
         )
         views.append(
             BubbleView(
-                text=bubble.text,
+                text=_shown_text(bubble),
                 time=datetime.fromtimestamp(bubble.sent_ms / 1000, UTC).astimezone(VIETNAM).strftime("%H:%M"),
                 is_mine=received is None,
                 by_hand=bool(received and received.by_hand),
@@ -111,6 +111,29 @@ def _opens(payload: object) -> str:
     if not isinstance(payload, dict):
         return ""
     return str(payload.get("url") or payload.get("phone_code") or "")
+
+
+_KINDS = {
+    "audio": "🎤 Ghi âm",
+    "voice": "🎤 Ghi âm",
+    "video": "🎬 Phim",
+    "sticker": "🙂 Nhãn dán",
+    "location": "📍 Vị trí",
+    "link": "🔗 Đường dẫn",
+    "business_card": "👤 Danh thiếp",
+    "unsupported": "Tin loại khác",
+    "file": "📄 Tệp",
+    "image": "",
+    "gif": "",
+    "photo": "",
+}
+
+
+def _shown_text(bubble: Bubble) -> str:
+    """What she wrote, or in words what she sent instead."""
+    return (
+        bubble.text if bubble.text not in {"", f"[{bubble.kind}]"} else _KINDS.get(bubble.kind, bubble.text)
+    )
 
 
 _QUOTAS = {

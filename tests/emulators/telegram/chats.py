@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import overload
 
-from tests.emulators.telegram.news import News
+from tests.emulators.news import News
 from tests.emulators.telegram.parameters import JSON
 from tests.emulators.telegram.refusals import Refused
 

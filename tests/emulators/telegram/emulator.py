@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.emulators.news import News
 from tests.emulators.telegram import answers
 from tests.emulators.telegram.calls import Call, shortened
 from tests.emulators.telegram.chats import Chat
@@ -24,7 +25,6 @@ from tests.emulators.telegram.control import Control
 from tests.emulators.telegram.faults import Ending, Fault, Faults
 from tests.emulators.telegram.limits import FloodLimits
 from tests.emulators.telegram.methods import LIMITED, METHODS
-from tests.emulators.telegram.news import News
 from tests.emulators.telegram.parameters import JSON, read_parameters
 from tests.emulators.telegram.people import Group, User
 from tests.emulators.telegram.refusals import Refused, too_many_requests

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from typing import Any
 
-from tests.emulators.telegram.news import News
+from tests.emulators.news import News
 from tests.emulators.telegram.parameters import JSON
 from tests.emulators.telegram.refusals import Refused
 from tests.emulators.telegram.webhook import Webhook

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.emulators.news import News
 from tests.emulators.telegram.chats import Chat
-from tests.emulators.telegram.news import News
 from tests.emulators.telegram.parameters import JSON, Upload
 from tests.emulators.telegram.refusals import bad_request
 from tests.emulators.telegram.updates import Updates

@@ -89,11 +89,12 @@ class Control(BaseControl):
         return {user.chat_id: [r.arrived_at for r in user.received] for user in users if user.received}
 
     def do_forget(self) -> None:
-        """Drops the calls logged and the messages received so far; people stay."""
+        """Drops the calls, deliveries and messages so far; people stay."""
         self._zalo.calls.forget()
         for bot in self._zalo.world.bots.values():
             for user in bot.users.values():
                 user.forget()
+            bot.webhook.deliveries.clear()
 
     def _bot(self, token: str) -> Bot:
         return self._zalo.world.bots[token] if token else self._zalo.bot

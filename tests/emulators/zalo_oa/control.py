@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from datetime import timedelta
@@ -144,6 +145,28 @@ class Control(BaseControl):
         person = next((p for p in self._zalo.world.people if p.phone == phone), None)
         return [asdict(received) for received in person.templates.received] if person else []
 
+    async def do_storm(self, count: int, per_second: float, oa: str = "", text: str = "em oi") -> float:
+        """Lets the OA's users write in turn, `count` messages at this rate; gives the seconds it took.
+
+        For load tests: what the webhook did with them tells `webhook_times`.
+        """
+        users = list(self._oa(oa).users.values())
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        for number in range(count):
+            await asyncio.sleep(started + number / per_second - loop.time())
+            await users[number % len(users)].says(f"{text} {number}")
+        return loop.time() - started
+
+    def do_webhook_times(self, app: str = "", event_name: str = "user_send_text") -> list[list[float]]:
+        """Status and seconds of the first try of every such event."""
+        deliveries = self._app(app).webhook.deliveries
+        return [
+            [d.tries[0].status, d.tries[0].took_s]
+            for d in deliveries
+            if d.tries and d.event_name == event_name
+        ]
+
     def do_state(self) -> JSON:
         world = self._zalo.world
         return {
@@ -159,11 +182,13 @@ class Control(BaseControl):
         return {user.user_id: [r.arrived_at for r in user.received] for user in users}
 
     def do_forget(self) -> None:
-        """Drops the calls logged and the messages received so far; people stay."""
+        """Drops the calls, deliveries and messages so far; people stay."""
         self._zalo.calls.forget()
         for oa in self._zalo.world.oas.values():
             for user in oa.users.values():
                 user.forget()
+        for app in self._zalo.world.apps.values():
+            app.webhook.deliveries.clear()
 
     def _app(self, app_id: str) -> App:
         return self._zalo.world.apps[app_id] if app_id else self._zalo.app

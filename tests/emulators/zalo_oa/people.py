@@ -89,9 +89,7 @@ class User(Phone):
 
     async def withdraws(self) -> None:
         """Asks for her data to be erased."""
-        self._announce(
-            {"oa_id": self.oa.oa_id, "user_id": self.user_id, "event_name": "user_withdraw", "data": {}}
-        )
+        self._announce({"oa_id": self.oa.oa_id, "user_id": self.user_id, "event_name": "user_withdraw"})
 
     # Writing
 
@@ -173,10 +171,8 @@ class User(Phone):
         self._announce(event | {"info": info})
 
     async def gives_feedback(self, rate: int = 5, note: str = "") -> None:
-        event = self._from_user(
-            "user_feedback", {"msg_id": self.world.next_text(), "note": note, "rate": rate}
-        )
-        self._announce(event)
+        message = {"msg_id": self.world.next_text(), "note": note, "rate": rate}
+        self._announce(self._from_user("user_feedback", message))
 
     async def presses(self, button: Button | str) -> str | None:
         """Presses a button, itself or by its title (the newest so named).
@@ -187,8 +183,7 @@ class User(Phone):
             button = self.button_titled(button)
         if button.type not in {"oa.query.show", "oa.query.hide"}:
             return None
-        hidden = button.type == "oa.query.hide"
-        return self.sends("text", {"text": str(button.payload)}, is_hidden=hidden)
+        return self.sends("text", {"text": str(button.payload)}, is_hidden=button.type == "oa.query.hide")
 
     async def reads(self) -> None:
         """Looks at the chat: everything that came is seen."""
@@ -254,13 +249,9 @@ class User(Phone):
 
     def echo(self, kind: str, message: JSON, *, by_hand: str | None = None) -> None:
         """`oa_send_*`: what the OA sent, told to all its apps."""
-        sender = {"id": self.oa.oa_id} | ({"admin_id": by_hand} if by_hand else {})
-        event = {
-            "sender": sender,
-            "recipient": {"id": self.user_id},
-            "event_name": f"oa_send_{kind}",
-            "message": message,
-        }
+        event = self._about_oa(f"oa_send_{kind}", message)
+        if by_hand:
+            event["sender"]["admin_id"] = by_hand
         self._announce(event)
 
     def _announce(self, event: JSON) -> None:

@@ -166,7 +166,8 @@ class Phones:
             raise LookupError("tin nhắn đã mất")
         button = received.buttons[int(number)]
         if await user.presses(button) is None:
-            return f"Nút này mở: {button.payload}"
+            payload = button.payload if isinstance(button.payload, dict) else {}
+            return f"Nút này mở: {payload.get('url') or payload.get('phone_code') or button.type}"
         return ""
 
 
