@@ -4,7 +4,6 @@ Every phrasing is held out once (five parts, three shuffles) and asked as it is,
 a bank that lacks it; then of a bank that lacks its whole entry, where any answer is wrong. Prints JSON lines.
 """
 
-import json
 import random
 import statistics
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from bot.answers import Entry, Match, Matcher, Rung, choose
 from bot.answers.bank import read_bank
 from bot.text import fold
+from tests.bench.figures import show
 
 _FILE = Path(__file__).parents[2] / "config" / "content" / "faq.vi.yaml"
 _PARTS = 5
@@ -154,7 +154,7 @@ def _print_time(entries: list[Entry], rng: random.Random) -> None:
 
 
 def _print(figure: str, value: float, unit: str) -> None:
-    print(json.dumps({"bench": "matching", "figure": figure, "value": round(value, 3), "unit": unit}))
+    show("matching", figure, value, unit)
 
 
 if __name__ == "__main__":

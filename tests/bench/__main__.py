@@ -1,0 +1,25 @@
+"""All benchmarks, or those named: `python -m tests.bench`, `python -m tests.bench pace`. One JSON line a figure."""
+
+import sys
+
+from tests.bench import delivery, intake, matching, pace
+
+BENCHES = {
+    "matching": matching.main,
+    "delivery": delivery.main,
+    "pace": pace.main,
+    "intake": intake.main,
+}
+
+
+def main(names: list[str]) -> int:
+    if unknown := set(names) - BENCHES.keys():
+        print(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}.", file=sys.stderr)
+        return 2
+    for name in names or BENCHES:
+        BENCHES[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

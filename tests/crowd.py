@@ -1,0 +1,125 @@
+"""Many members at once who are reached over Telegram, and an announcement to all of them: for loads and kill tests.
+
+All are invented. `add` expects a migrated database and loads the content that the service starts with.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot import text
+from bot.channels.account_rows import open_account
+from bot.people import units
+from bot.starting_content import load_starting_content
+from bot.store.database import Database
+from bot.store.tables import contacts, members
+from bot.store.tables.broadcasts import OnUncertain
+from bot.store.tables.people import MemberStatus, Role, UnitLevel
+from broadcasts import writing
+from broadcasts.audience import Audience
+from broadcasts.writing import Draft
+from tests import people
+
+BOT_ID = "123456789"
+TOKEN = f"{BOT_ID}:AAmade-up_TokenForTestsOnly_0123456789"
+TEXT = (
+    "Chào chị {{ten}}! Hội Phụ nữ {{xa}} mời chị dự buổi nói chuyện về vay vốn chăn nuôi, 8 giờ sáng thứ Bảy tại nhà văn "
+    "hóa xã. Chị nhớ mang theo căn cước. Gõ NGUNG để dừng nhận tin."
+)
+_FIRST_CHAT = 2_000_000_001
+_CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    account_id: int
+    province_id: int
+    officer_id: int
+    chats: range  # The members' chats on Telegram; their addresses are the numbers as text.
+
+
+async def add(database: Database, count: int, now: datetime) -> Crowd:
+    """So many members who allow announcements, and the officer who writes them."""
+    async with database.writing() as connection:
+        await load_starting_content(connection, now=now)
+        account = await open_account(
+            connection, channel="telegram", external_id=BOT_ID, name=f"Telegram {BOT_ID}", now=now
+        )
+        province_id = await units.province_id(connection)
+        assert province_id is not None
+        unit_id = await people.add_unit(
+            connection,
+            "Xã Bến Thử",
+            UnitLevel.COMMUNE,
+            province_id,
+            code="ben-thu",
+            now=now,
+        )
+        officer_id = await people.add_staff(
+            connection, "Trần Thị An", province_id, role=Role.OFFICER, login="an", now=now
+        )
+        chats = range(_FIRST_CHAT, _FIRST_CHAT + count)
+        for start in range(0, count, _CHUNK):
+            part = chats[start : start + _CHUNK]
+            names = [f"Nguyễn Thị {number - _FIRST_CHAT}" for number in part]
+            await connection.execute(
+                sa.insert(members),
+                [
+                    {
+                        "full_name": name,
+                        "name_sort": text.name_sort_key(name),
+                        "name_folded": text.fold(name),
+                        "unit_id": unit_id,
+                        "hamlet": "Ấp Hai",
+                        "status": MemberStatus.RECOGNISED,
+                        "allows_announcements": True,
+                        "created_at": now,
+                        "updated_at": now,
+                    }
+                    for name in names
+                ],
+            )
+            ids = await connection.scalars(
+                sa.select(members.c.id).order_by(members.c.id.desc()).limit(len(part))
+            )
+            await connection.execute(
+                sa.insert(contacts),
+                [
+                    {
+                        "account_id": account.account_id,
+                        "address": str(chat),
+                        "member_id": member_id,
+                        "created_at": now,
+                    }
+                    for chat, member_id in zip(part, sorted(ids), strict=True)
+                ],
+            )
+    return Crowd(account.account_id, province_id, officer_id, chats)
+
+
+async def announce(
+    database: Database,
+    crowd: Crowd,
+    now: datetime,
+    *,
+    on_uncertain: OnUncertain = OnUncertain.LEAVE,
+) -> None:
+    """Confirms an announcement to all of them; it is due a moment ago, so the next tick of any service starts it."""
+    draft = Draft(
+        title="Vay vốn",
+        texts={"vi": TEXT},
+        unit_id=crowd.province_id,
+        audience=Audience(crowd.province_id, ("telegram",)),
+        on_uncertain=on_uncertain,
+    )
+    async with database.writing() as connection:
+        broadcast_id = await writing.create(connection, draft, staff_id=crowd.officer_id, now=now)
+        await writing.confirm(
+            connection,
+            broadcast_id,
+            due_at=now - timedelta(seconds=1),
+            staff_id=crowd.officer_id,
+            counted=len(crowd.chats),
+            now=now,
+        )
