@@ -179,6 +179,7 @@ class Service:
             [
                 Tick("broadcasts", 1, broadcast_tick(database, utc_now, self._sender.wake)),
                 Tick("reminders", 30, upkeep.remind),
+                Tick("overdue_questions", 60, upkeep.escalate),
                 Tick("lost_desks", 60, upkeep.reroute),
                 Tick("hidden_messages", 3600, upkeep.forget),
             ]

@@ -1,7 +1,7 @@
 """Whose desk a question goes to: the nearest one above the member, the least busy one of a unit.
 
-A desk is a staff member on duty who takes questions and whom a message reaches. Who has passed a question on does not
-get it again, nor does anybody get her own. Nobody anywhere: the officers' inbox.
+A desk is a staff member on duty who takes questions and whom a message reaches. Who has passed a question on, or
+left it too long, does not get it again, nor does anybody get her own. Nobody anywhere: the officers' inbox.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ async def desk_for(connection: AsyncConnection, question: Question) -> Desk | No
     """The desk whose turn it is; None when there is none left."""
     passed_on = sa.select(question_steps.c.staff_id).where(
         question_steps.c.question_id == question.question_id,
-        question_steps.c.kind == StepKind.PASSED_ON,
+        question_steps.c.kind.in_([StepKind.PASSED_ON, StepKind.OVERDUE]),
         question_steps.c.staff_id.is_not(None),
     )
     desks = await _desks(connection, question)

@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.languages import Languages
 from bot.outbox import Outbox
 from bot.people import quiet
-from bot.questions import reminders, undelivered
+from bot.questions import overdue, reminders, undelivered
 from bot.questions.post import Post
 from bot.store.database import Database
 
@@ -41,6 +41,15 @@ class Upkeep:
         for question_id in due:
             async with self._database.writing() as connection:
                 await reminders.remind(self._post(connection), question_id)
+            self._wake()
+
+    async def escalate(self) -> None:
+        """Move what lies on a desk for too long one desk up."""
+        async with self._database.reading() as connection:
+            late = await overdue.overdue(connection, self._clock())
+        for question_id in late:
+            async with self._database.writing() as connection:
+                await overdue.move_up(self._post(connection), question_id)
             self._wake()
 
     async def reroute(self) -> None:

@@ -21,6 +21,7 @@ class StepKind(StrEnum):
     FORWARDED = "forwarded"
     PASSED_ON = "passed_on"
     LATER = "later"
+    OVERDUE = "overdue"  # Left too long on a desk: it went one up.
     ANSWERED = "answered"
     UNDELIVERED = "undelivered"  # Forward or answer could not be delivered.
     REOPENED = "reopened"
