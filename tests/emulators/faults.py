@@ -35,6 +35,11 @@ class Fault:
     content_type: str = "application/json"
     code: int | None = None
 
+    @property
+    def loses_answer(self) -> bool:
+        """Nothing whole arrives, whatever the answer would have been."""
+        return self.ending is not Ending.ANSWER
+
 
 _HTML = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center>nginx</center></body></html>\r\n"

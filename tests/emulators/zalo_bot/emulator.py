@@ -187,7 +187,9 @@ class ZaloBotEmulator:
                 return await self._fail(request, call, fault, web.Response())
             response = web.json_response(await self._carry_out(token, method, params))
         except Refused as refused:
-            call.outcome, fault = str(refused.code), None
+            # A refusal, too, can get lost on its way; but it never becomes a success.
+            fault = fault if fault is not None and fault.loses_answer else None
+            call.outcome = call.outcome if fault else str(refused.code)
             response = self._refusal(refused)
         if fault is not None:
             return await self._fail(request, call, fault, response)

@@ -54,6 +54,7 @@ class ZaloOAEmulator(Making):
         self.news = News()
         world = World(self.clock, lambda: self.server.address, on_change=self.news.tell)
         super().__init__(world)
+        self.content_type = "application/json"  # of every answer; a proxy may say text/json
         self.calls = Calls()
         self.limits = Limits()
         self.faults = Faults({**ENDINGS, "no_data": NO_DATA}, random.Random(seed))
@@ -207,11 +208,12 @@ class ZaloOAEmulator(Making):
                 app = pair.app
                 answer = await self._carry_out(host, endpoint, pair, params)
         except Refused as refused:
-            call.outcome = str(refused.code)
+            # A refusal, too, can get lost on its way; but it never becomes a success.
+            fault = fault if fault is not None and fault.loses_answer else None
+            call.outcome = call.outcome if fault else str(refused.code)
             answer = error_body(host, refused.code, refused.message)
-            fault = None
         headers = self.limits.headers(app) if host is Host.OPENAPI else {}
-        response = web.json_response(answer, headers=headers)
+        response = web.json_response(answer, headers=headers, content_type=self.content_type)
         if fault is not None:
             return await self._fail(request, call, host, fault, response)
         await self.server.wait()

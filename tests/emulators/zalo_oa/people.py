@@ -156,19 +156,18 @@ class User(Phone):
         self._interacts()
         self._announce(self._from_user("user_reacted_message", {"msg_id": message_id, "react_icon": icon}))
 
-    async def submits_info(self, **fields: str) -> None:
-        """Fills in the card of `request_user_info`."""
-        info: JSON = {
-            "name": self.person.name,
-            "phone": self.person.phone,
-            "user_dob": "30/10/1979",
-            "gender": "Nữ",
-            "full_address": {"user_city": "Cần Thơ", "user_ward": "Ninh Kiều", "user_address": "Ấp 1"},
-        } | fields
+    async def submits_info(self, *, old_shape: bool = False, **fields: str) -> None:
+        """Fills in the card of `request_user_info`; `old_shape` as it was told before the new form."""
+        info: JSON = {"name": self.person.name, "phone": self.person.phone}
+        place = {"user_city": "Cần Thơ", "user_ward": "Ninh Kiều", "user_address": "Ấp 1"}
+        if old_shape:
+            info |= {"address": "Ấp 1", "city": "Cần Thơ", "district": "Ninh Kiều", "ward": "An Hoà"}
+        else:
+            info |= {"user_dob": "30/10/1979", "gender": "Nữ", "full_address": place}
+        info |= fields
         self.shared_info = {"name": info["name"], "phone": info["phone"]}
         self._interacts()
-        event = self._from_user("user_submit_info", None)
-        self._announce(event | {"info": info})
+        self._announce(self._from_user("user_submit_info", None) | {"info": info})
 
     async def gives_feedback(self, rate: int = 5, note: str = "") -> None:
         message = {"msg_id": self.world.next_text(), "note": note, "rate": rate}

@@ -85,6 +85,7 @@ DEEDS = [
     Deed("withdraw", lambda u: u.withdraws(), "user_withdraw", {}),
     Deed("chat", lambda u: u.clicks_chat_now(), "user_click_chatnow", {}),
     Deed("form", lambda u: u.submits_info(name="Hoa"), "user_submit_info", {}),
+    Deed("old form", lambda u: u.submits_info(old_shape=True), "user_submit_info", {}),
     Deed("image", lambda u: u.sends_image(caption="đây"), "user_send_image", {}),
     Deed("gif", lambda u: u.sends_gif(), "user_send_gif", {}),
     Deed("audio", lambda u: u.sends_audio(), "user_send_audio", {}),

@@ -175,6 +175,9 @@ async def test_a_refresh_whose_answer_is_lost_has_spent_the_old_token(
     with pytest.raises(aiohttp.ClientError):
         await client.refreshes(pair)
     assert "access_token" in await client.refreshes(pair)
+    zalo.order_fault("close_after_accepting", method="v4/oa/access_token")
+    with pytest.raises(aiohttp.ClientError):
+        await client.refreshes(pair)
 
 
 async def test_reuse_can_kill_the_whole_grant(zalo: ZaloOAEmulator, client: OAClient) -> None:
