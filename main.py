@@ -34,6 +34,7 @@ from bot.people.unit_book import UnitBook
 from bot.people.unit_file import read_units
 from bot.questions.undelivered import Undelivered
 from bot.questions.upkeep import Upkeep
+from bot.retention import Retention
 from bot.sender import Sender, SenderOptions
 from bot.service import Part, running, until_told_to_stop
 from bot.starting_content import CONTENT_FOLDER, load_starting_content
@@ -173,7 +174,9 @@ class Service:
             on_handled=self._sender.wake,
         )
         self._by_account = by_account
+        keep_messages = timedelta(days=settings.keep_messages_days)
         upkeep = Upkeep(database, outbox, languages, utc_now, self._sender.wake)
+        keep_messages = timedelta(days=settings.keep_messages_days)
         upkeep = Upkeep(database, outbox, languages, utc_now, self._sender.wake)
         self._schedule = Schedule(
             [
@@ -182,6 +185,7 @@ class Service:
                 Tick("overdue_questions", 60, upkeep.escalate),
                 Tick("lost_desks", 60, upkeep.reroute),
                 Tick("hidden_messages", 3600, upkeep.forget),
+                Tick("old_messages", 3600, Retention(database, utc_now, keep_messages=keep_messages).forget),
             ]
         )
         console = Console(

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
         min_length=1,
         description="Whom to turn to about one's data, named in the consent notice.",
     )
+    keep_messages_days: int = Field(
+        90, ge=30, description="Days that messages and the interaction log are kept; deleted afterwards."
+    )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="Least severe log line to print."
     )
