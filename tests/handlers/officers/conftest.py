@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
 
+from bot.answers.bank import Bank, BankEntry, Certainty, Escalate, LocalField, Sensitive
+from bot.answers.loading import load_bank
 from bot.languages import Languages
 from bot.outbox import Outbox
 from bot.people import access
@@ -16,6 +18,7 @@ from bot.people.passwords import Passwords
 from bot.store.database import Database
 from bot.store.tables import staff
 from bot.store.tables.people import Role, UnitLevel
+from bot.text import fold
 from bot.web.application import build_application
 from bot.web.assets import Assets
 from handlers.officers import frame
@@ -109,3 +112,46 @@ async def province(database: Database, clock: MovingClock) -> int:
 async def make_link(database: Database, staff_id: int, clock: MovingClock) -> str:
     async with database.writing() as connection:
         return "/console/sign-in/" + await access.make_link(connection, staff_id, now=clock())
+
+
+@pytest.fixture
+async def faq(database: Database, clock: MovingClock) -> None:
+    """A small FAQ: FEE-01 is on, FEE-02 unconfirmed and off, CHILD-01 urgent; one field that units fill in."""
+    fields = {
+        "chi_hoi_truong": LocalField("chi_hoi_truong", "Tên chi hội trưởng", "chị chi hội trưởng"),
+    }
+    bank = Bank(
+        "vi",
+        (
+            _entry("FEE-01", "hoi_phi", "Hội phí bao nhiêu?", "Mỗi năm 24.000 đồng, hỏi {{chi_hoi_truong}}."),
+            _entry("FEE-02", "hoi_phi", "Ai được miễn đóng tiền?", "Chị em hộ nghèo.", Certainty.UNCONFIRMED),
+            _entry("CHILD-01", "tre_em", "Trẻ em bị đánh thì gọi đâu?", "Gọi ngay 111.", urgent=True),
+        ),
+        fields,
+        {"hoi_phi": "Hội phí", "tre_em": "Trẻ em"},
+    )
+    async with database.writing() as connection:
+        await load_bank(connection, bank, now=clock())
+
+
+def _entry(
+    entry_id: str,
+    topic: str,
+    question: str,
+    answer: str,
+    certainty: Certainty = Certainty.SOURCED,
+    *,
+    urgent: bool = False,
+) -> BankEntry:
+    return BankEntry(
+        entry_id=entry_id,
+        topic=topic,
+        question=question,
+        phrasings=(fold(question),),
+        answer=answer,
+        source="Điều lệ Hội",
+        certainty=certainty,
+        needs_local_check=False,
+        escalate=Escalate.URGENT if urgent else Escalate.NONE,
+        sensitive=Sensitive.NONE,
+    )
