@@ -13,7 +13,7 @@ from tests.emulators.hook import Hook
 from tests.emulators.parameters import JSON
 from tests.emulators.zalo_bot import RemoteZaloBot, ZaloBotEmulator
 from tests.emulators.zalo_oa import RemoteZaloOA, ZaloOAEmulator
-from tests.emulators.zalo_oa_tests.client import MORNING
+from tests.emulators.zalo_oa_tests.client import MORNING, OAClient, attached, button, text_and
 
 
 @pytest.fixture
@@ -103,6 +103,41 @@ async def test_a_person_can_play_member_and_oa_on_the_phone_page(session: aiohtt
         assert f"CHIHOI_ZALO_OA_BASE_URL={zalo.base_url}" in text
         assert (user.received[0].by_hand, user.refusal) == (zalo.oa.admin_id, -244)
         assert zalo.clock.now() - MORNING == timedelta(hours=48)
+
+
+async def test_every_kind_of_message_is_shown(session: aiohttp.ClientSession) -> None:
+    async with ZaloOAEmulator(clock=EmulatorClock.standing(MORNING)) as zalo:
+        client = OAClient(session, zalo, zalo.connect().access_token)
+        hoa = zalo.user(interacted=timedelta(0))
+        said = await hoa.says("câu hỏi của em")
+        for deed in (hoa.sends_image, hoa.sends_sticker, hoa.sends_audio, hoa.sends_location, hoa.sends_file):
+            await deed()
+        picture = {"media_type": "image", "url": "https://hoi.example.vn/a.jpg"}
+        card = {"title": "Thẻ", "image_url": "https://hoi.example.vn/a.jpg"}
+        for message in (
+            text_and(buttons=[button("Đăng ký học"), button("Xem", "oa.open.url", {"url": "https://vi.du"})]),
+            {"text": "trả lời", "quote_message_id": said},
+            attached("template", template_type="media", elements=[picture]),
+            attached("template", template_type="list", elements=[card | {"subtitle": "Phụ đề"}, card]),
+            attached("template", template_type="request_user_info", elements=[card | {"subtitle": "Xin số"}]),
+        ):
+            assert (await client.says(hoa, message))["error"] == 0
+        await hoa.reacts(hoa.received[0].message_id)
+        await hoa.reads()
+        async with session.get(zalo.server.address) as page:
+            text = await page.text()
+        for shown in (
+            "Nhãn dán",
+            "Ghi âm",
+            "Vị trí",
+            "Đăng ký học",
+            "<blockquote>câu hỏi",
+            "Phụ đề",
+            "❤",
+        ):
+            assert shown in text
+        for shown in ("Chia sẻ thông tin của tôi", "https://hoi.example.vn/a.jpg", "miễn phí · đã xem"):
+            assert shown in text
 
 
 async def test_the_bots_phones_are_shown_with_its_token(session: aiohttp.ClientSession) -> None:

@@ -36,6 +36,7 @@ function take(html) {
 
 async function refresh(since) {
   const answer = await fetch(`/phones/board?since=${since}`);
+  if (!answer.ok) throw new Error(answer.statusText);
   take(await answer.text());
 }
 

@@ -99,7 +99,7 @@ def bubble_views(
                 choices=buttons + own_choices(bubble),
                 elements=received.elements if received and received.kind == "list" else (),
                 note=_note(bubble),
-                reaction=received.reaction if received else "",
+                reaction=_REACTIONS.get(received.reaction, received.reaction) if received else "",
                 quoted=texts.get(received.quotes or "", "") if received else "",
             )
         )
@@ -136,6 +136,15 @@ def _shown_text(bubble: Bubble) -> str:
     )
 
 
+_REACTIONS = {
+    "/-heart": "❤",
+    "/-strong": "👍",
+    ":>": "😄",
+    ":o": "😮",
+    ":-((": "😭",
+    ":-h": "😡",
+    "--b": "🙏",
+}
 _QUOTAS = {
     "reply": "miễn phí",
     "welcome_msg": "tin chào",

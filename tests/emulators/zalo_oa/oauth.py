@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _CHALLENGE_LENGTH = 43
 
 _PAGE = """<!doctype html><html lang="vi"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Cấp quyền cho ứng dụng</title>
+<link rel="icon" href="data:,"><title>Cấp quyền cho ứng dụng</title>
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}}
 button{{font:inherit;display:block;width:100%;margin:.5rem 0;padding:.7rem;border:0;border-radius:.5rem;
 background:#0068ff;color:#fff;cursor:pointer}}</style>
