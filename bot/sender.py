@@ -278,7 +278,7 @@ class _AccountSender:
                 log.error("account_refused", account=self._account_id, code=self._refused)
         now = self._clock()
         if self._recover_at is None or now >= self._recover_at:
-            self._recover_at = now + _RECOVER_EVERY
+            self._recover_at = now + min(_RECOVER_EVERY, self._options.lease / 4)
             for lane in self._lanes.values():
                 if count := await lane.recover(connection, now=now):
                     log.warning("sends_recovered", lane=lane.name, count=count)
