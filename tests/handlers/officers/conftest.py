@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
 
 import pytest
 import sqlalchemy as sa
@@ -11,25 +13,30 @@ from argon2 import PasswordHasher
 
 from bot.answers.bank import Bank, BankEntry, Certainty, Escalate, LocalField, Sensitive
 from bot.answers.loading import load_bank
+from bot.channels.contract import Limits
 from bot.languages import Languages
 from bot.outbox import Outbox
 from bot.people import access
 from bot.people.passwords import Passwords
 from bot.store.database import Database
-from bot.store.tables import staff
+from bot.store.tables import members, staff
 from bot.store.tables.people import Role, UnitLevel
 from bot.text import fold
 from bot.web.application import build_application
 from bot.web.assets import Assets
+from broadcasts.templates import Announcement, read_announcements
 from handlers.officers import frame
 from handlers.officers.console import Console
 from tests import people
 from tests.conftest import MovingClock
+from tests.handlers.officers.announcing import form
 from tests.handlers.officers.browser import Browser
+from tests.parts import CONTENT, make_parts
 from tests.people import People
 
 PASSWORD = "một câu dễ nhớ"
 NewBrowser = Callable[[], Awaitable[Browser]]
+Write = Callable[..., Awaitable[int]]
 
 
 async def nothing_is_missing() -> list[str]:
@@ -50,7 +57,15 @@ def console(database: Database, clock: MovingClock) -> Console:
         web_address="http://127.0.0.1",
         chat_link=lambda code: {"web_chat": f"http://127.0.0.1/chat?code={code}"},
         passwords=passwords,
+        safety=make_parts().safety,
+        limits={account_id: Limits(300, 0, timedelta(seconds=10)) for account_id in range(1, 5)},
+        announcements=_announcements(),
     )
+
+
+@cache
+def _announcements() -> tuple[Announcement, ...]:
+    return read_announcements(CONTENT / "campaigns.vi.yaml")
 
 
 @pytest.fixture
@@ -155,3 +170,32 @@ def _entry(
         escalate=Escalate.URGENT if urgent else Escalate.NONE,
         sensitive=Sensitive.NONE,
     )
+
+
+@pytest.fixture
+async def readers(database: Database, union: Union, clock: MovingClock) -> Union:
+    """Hoa and Lan of Kế Sách want announcements; so does Sa Rây of Nhơn Mỹ."""
+    async with database.writing() as connection:
+        await connection.execute(sa.update(members).values(allows_announcements=True))
+        away = await people.add_member(
+            connection,
+            "Sơn Thị Sa Rây",
+            union.people.other_commune_id,
+            allows_announcements=True,
+            now=clock(),
+        )
+        await people.add_contact(connection, union.people.account_id, "saray", member_id=away, now=clock())
+    return union
+
+
+@pytest.fixture
+def write(readers: Union) -> Write:
+    """Writes a draft in this browser and leaves it at the review page; returns the broadcast's id."""
+
+    async def save(browser: Browser, **values: str) -> int:
+        await browser.open("/console/broadcasts/new")
+        page = await browser.send("/console/broadcasts/new", **(form(readers.people) | values))
+        assert page.path.endswith("/review"), page.text
+        return int(page.path.split("/")[3])
+
+    return save

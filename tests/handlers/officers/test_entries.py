@@ -1,5 +1,4 @@
-from dataclasses import replace
-from typing import Any
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -8,10 +7,9 @@ from bot.answers.book import AnswerBook, filled
 from bot.store import versions
 from bot.store.database import Database
 from bot.store.tables import entries, staff_acts
-from handlers.officers.console import Console
+from tests.conftest import MovingClock
 from tests.handlers.officers.browser import Browser, Page
 from tests.handlers.officers.conftest import PASSWORD, Union
-from tests.parts import make_parts
 
 ENTRIES = "/console/entries"
 FIELDS = "/console/fields"
@@ -24,11 +22,6 @@ WRITTEN = {
     "escalate": "cadre",
     "sensitive": "none",
 }
-
-
-@pytest.fixture
-def console(console: Console) -> Console:
-    return replace(console, safety=make_parts().safety)
 
 
 async def _is_on(database: Database, entry_id: str) -> bool:
@@ -145,10 +138,8 @@ async def test_fault_is_said_at_its_field_and_nothing_is_kept(
 
 
 async def test_what_a_colleague_has_changed_meanwhile_is_not_overwritten(
-    browser: Browser, union: Union, faq: None, clock: Any
+    browser: Browser, union: Union, faq: None, clock: MovingClock
 ) -> None:
-    from datetime import timedelta
-
     await browser.sign_in("an", PASSWORD)
     seen_at = _seen_at(await browser.open(f"{ENTRIES}/FEE-01"))
     clock.move(timedelta(minutes=1))
