@@ -1,4 +1,4 @@
-# The verbs of the project: run, test, check, fix, bench, lock, messages, clean. `make` alone lists them.
+# The verbs of the project: run, test, storm, check, fix, bench, lock, messages, clean. `make` alone lists them.
 # A file under .venv/ or node_modules/ called .installed-* is written last, so that an install that broke off is
 # recognised and made anew.
 
@@ -27,7 +27,7 @@ LOCK := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 
 # An environment whose Python is gone (the system was upgraded, say) counts as not made.
 $(shell test -x $(PY) || rm -f $(RUNTIME) $(DEV))
 
-.PHONY: help run ready ready-dev assets test check fix bench lock messages clean
+.PHONY: help run ready ready-dev assets test storm check fix bench lock messages clean
 
 help:  ## list these commands
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -41,6 +41,9 @@ ready-dev: $(DEV) assets  ## the same for developing
 
 test: ready-dev  ## run all tests, in random order
 	@$(PY) -m pytest -n 2
+
+storm: ready-dev  ## kill the service at 20 random moments of a large run, on both databases; takes minutes
+	@CHIHOI_STORM=full $(PY) -m pytest tests/kill -n 2
 
 check: ready-dev  ## style, types and import rules
 	$(PY) -m ruff check

@@ -23,13 +23,12 @@ class Size:
     kills: int
 
 
-SHORT, FULL = Size(300, 3), Size(2000, 20)
+IS_FULL = os.environ.get("CHIHOI_STORM") == "full"  # `make storm`
 
 
 @pytest.fixture
 def size() -> Size:
-    """`make storm` takes the full one."""
-    return FULL if os.environ.get("CHIHOI_STORM") == "full" else SHORT
+    return Size(2000, 20) if IS_FULL else Size(300, 3)
 
 
 @pytest.fixture

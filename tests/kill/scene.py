@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from bot.answers import Rung, choose
 from bot.answers.book import AnswerBook, filled
+from bot.channels.contract import Outgoing
 from bot.clock import utc_now
-from bot.outbox import Outgoing
 from bot.store.database import Database
 from bot.store.tables import contacts, deliveries, inbox, outbox, runs
 from bot.store.tables.broadcasts import OnUncertain, RunState
@@ -104,6 +104,14 @@ class Scene:
             )
 
         await self.until(done, "all handled, answered and sent")
+
+    async def some_are_unhandled(self) -> None:
+        """Waits until updates are kept that nobody has handled yet."""
+
+        async def are() -> bool:
+            return await self.unhandled() > 0
+
+        await self.until(are, "updates taken in")
 
     async def unhandled(self) -> int:
         """How many updates are kept and not yet handled."""
