@@ -143,14 +143,14 @@ async def _go_quiet(turn: Turn, parts: Parts) -> None:
     await turn.change_contact(is_quiet=True)
     turn.conversation.end()
     turn.hide_words()
-    await turn.say(_("Dạ, em nhớ rồi. Muốn trở lại như trước, chị gõ HETKIN."))
+    await turn.say(_("Dạ, em nhớ rồi. Muốn trở lại như trước, chị gõ HETKIN."), note=turn.heard)
 
 
 async def _end_quiet(turn: Turn, parts: Parts) -> None:
     await turn.change_contact(is_quiet=False)
     turn.conversation.end()
     turn.hide_words()
-    await turn.say(turn.gettext("Dạ, em trở lại như thường."))
+    await turn.say(turn.gettext("Dạ, em trở lại như thường."), note=turn.heard)
 
 
 async def _uncover(turn: Turn, parts: Parts) -> None:
@@ -160,7 +160,7 @@ async def _uncover(turn: Turn, parts: Parts) -> None:
     for message in hidden:
         await turn.tell(turn.contact, message, note=turn.heard)
     if not hidden:
-        await turn.say(turn.gettext("Dạ, không có tin nào đang chờ chị."))
+        await turn.say(turn.gettext("Dạ, không có tin nào đang chờ chị."), note=turn.heard)
 
 
 async def _clear_phone(turn: Turn, parts: Parts) -> None:
@@ -170,7 +170,8 @@ async def _clear_phone(turn: Turn, parts: Parts) -> None:
         turn.gettext(
             "Chị nhấn giữ tin nhắn rồi chọn Xóa, hoặc xóa cả cuộc trò chuyện này; chỉ mất trên máy của chị. "
             'Trang web của Hội có nút "Xóa khung chat". Gõ KIN thì em không chủ động nhắn cho chị nữa.'
-        )
+        ),
+        note=turn.heard,
     )
 
 

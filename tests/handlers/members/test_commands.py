@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store.database import Database
-from bot.store.tables import contacts
+from bot.store.tables import contacts, interactions
 from tests.handlers.members.conftest import NewChat
 
 
@@ -77,6 +77,16 @@ async def test_quiet_mode_covers_private_answers_and_nothing_else(
     assert "không có tin" in (await chat.says("XEM"))[0]
     await chat.says("HETKIN")
     assert "tổn hại" in (await chat.says("thế nào là bạo lực gia đình"))[0]
+
+
+@pytest.mark.parametrize("word", ["KIN", "XEM", "XOATIN", "HETKIN"])
+async def test_the_log_does_not_tell_who_hides_something(
+    database: Database, new_chat: NewChat, word: str
+) -> None:
+    await new_chat("lan").says(word)
+    async with database.reading() as connection:
+        hidden = list(await connection.scalars(sa.select(interactions.c.is_sensitive)))
+    assert hidden == [True, True]
 
 
 async def test_in_quiet_mode_words_of_danger_get_numbers_without_the_reason(new_chat: NewChat) -> None:
