@@ -37,13 +37,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    with databases.postgres_server() as url:
+    with databases.postgres_server(is_durable=False) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: str) -> str:
-    return asyncio.run(databases.make_postgres_template(postgres))
+def postgres_template(postgres: str) -> databases.PostgresTemplate:
+    return asyncio.run(databases.PostgresTemplate.make(postgres))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -51,7 +51,8 @@ def fresh_database(request: pytest.FixtureRequest, tmp_path: Path) -> AbstractAs
     """A migrated, empty database of each kind, not opened yet."""
     if request.param == "sqlite":
         return databases.sqlite_database(request.getfixturevalue("sqlite_template"), tmp_path)
-    return databases.postgres_database(request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"))
+    template: databases.PostgresTemplate = request.getfixturevalue("postgres_template")
+    return template.database()
 
 
 @pytest.fixture

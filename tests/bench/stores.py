@@ -35,5 +35,5 @@ async def store(kind: str) -> AsyncIterator[Store]:
             opened = databases.sqlite_database(template, folder)
         else:
             server = stack.enter_context(databases.postgres_server())
-            opened = databases.postgres_database(server, await databases.make_postgres_template(server))
+            opened = (await databases.PostgresTemplate.make(server)).database()
         yield Store(kind, await stack.enter_async_context(opened), folder)

@@ -38,8 +38,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: str) -> str:
-    return asyncio.run(databases.make_postgres_template(postgres, _load_content))
+def postgres_template(postgres: str) -> databases.PostgresTemplate:
+    return asyncio.run(databases.PostgresTemplate.make(postgres, _load_content))
 
 
 @pytest.fixture
