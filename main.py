@@ -46,7 +46,7 @@ from bot.web.assets import Assets
 from broadcasts.delivery import DeliveryLane
 from broadcasts.schedule import Schedule, Tick, broadcast_tick
 from broadcasts.templates import read_announcements
-from config.settings import Settings, read_settings, secret_key
+from config.settings import Settings, read_settings, secret_key, secrets_of
 from handlers.conversation import apologise, conversation
 from handlers.members import welcome
 from handlers.officers import frame
@@ -63,11 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = read_settings()
-        secrets = [settings.telegram_token.get_secret_value(), settings.secret_key.get_secret_value()]
-        set_up_logs(level=settings.log_level, as_json=settings.log_json, secrets=secrets)
+        set_up_logs(level=settings.log_level, as_json=settings.log_json, secrets=secrets_of(settings))
         asyncio.run(options.command(settings, options))
     except ProductError as error:
         print(error, file=sys.stderr)
+        return 1
+    except sa.exc.OperationalError as error:
+        print(f"The database does not answer: {error.orig}", file=sys.stderr)
         return 1
     return 0
 

@@ -10,6 +10,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Self
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -41,7 +42,10 @@ class Settings(BaseSettings):
         description="Websites that may show the chat in a frame, as https://host, separated by spaces. Empty: none.",
     )  # fmt: skip
     data_dir: Path = Field(Path("data"), description="Folder for the SQLite database and the key file.")
-    database_url: str = Field("", description="SQLAlchemy URL. Empty: SQLite in the data folder.")
+    database_url: str = Field(
+        "", pattern=r"^(sqlite\+aiosqlite:///.+|postgresql\+psycopg://.+)?$",
+        description="SQLAlchemy URL. Empty: SQLite in the data folder.",
+    )  # fmt: skip
     secret_key: SecretStr = Field(
         SecretStr(""),
         description="Key for secrets at rest and cookies. Empty: made once, kept in the data folder.",
@@ -128,6 +132,14 @@ def read_settings() -> Settings:
             for error in exc.errors(include_input=False, include_url=False)
         ]
         raise ConfigurationError("\n".join(faults)) from None
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """What may stand in no log line."""
+    password = urlsplit(settings.database_url).password or ""
+    return [
+        settings.telegram_token.get_secret_value(), secret_key(settings), password, unquote(password)
+    ]  # fmt: skip
 
 
 def secret_key(settings: Settings) -> str:
