@@ -91,7 +91,7 @@ async def _answer_picked(turn: Turn, parts: Parts, entry_id: str, asked: str) ->
     book = await parts.answers.current(turn.connection)
     entry = book.entries.get(entry_id)
     if entry is None or not entry.is_on:  # Switched off since it was suggested.
-        await _offer_cadre(turn, asked)
+        await _offer_cadre(turn, asked, sensitive=turn.conversation.data.get("sensitive", False))
         return
     await answer_entry(turn, parts, entry, asked=asked)
 
@@ -102,36 +102,46 @@ async def _take_question(turn: Turn, parts: Parts, words: str) -> None:
     decision = choose(matches)
     found = [book.entries[entry_id] for entry_id in decision.entry_ids]
     best = matches[0] if matches else None
-    if found and any(entry.is_sensitive for entry in found):
+    is_sensitive = any(entry.is_sensitive for entry in found)
+    if is_sensitive:
         turn.hide_words()
     match decision.rung:
         case Rung.ANSWER if best is not None and found[0].is_on:
             await answer_entry(turn, parts, found[0], confidence=best.confidence, asked=words)
         case Rung.SUGGEST if found[0].is_on:
-            await _suggest(turn, [entry for entry in found if entry.is_on], words)
+            offered = [entry for entry in found if entry.is_on]
+            await _suggest(turn, offered, words, sensitive=is_sensitive)
         case _:
-            await _offer_cadre(turn, words)
+            await _offer_cadre(turn, words, sensitive=is_sensitive)
 
 
-async def _suggest(turn: Turn, offered: list[KeptEntry], asked: str) -> None:
+async def _suggest(turn: Turn, offered: list[KeptEntry], asked: str, *, sensitive: bool) -> None:
     _ = turn.gettext
-    await _list_questions(turn, _("Có phải chị muốn hỏi:"), offered, asked, none=_("Không phải, hỏi cán bộ"))
+    lead, none = _("Có phải chị muốn hỏi:"), _("Không phải, hỏi cán bộ")
+    await _list_questions(turn, lead, offered, asked, none=none, sensitive=sensitive)
 
 
-async def _list_questions(turn: Turn, lead: str, offered: list[KeptEntry], asked: str, *, none: str) -> None:
+async def _list_questions(
+    turn: Turn, lead: str, offered: list[KeptEntry], asked: str, *, none: str, sensitive: bool = False
+) -> None:
     labels = [entry.text(turn.contact.language).question for entry in offered]
     lines = [f"{i}. {label}" for i, label in enumerate(labels, 1)]
     buttons = [Choice(str(i), cut(label, _LABEL_UNITS)) for i, label in enumerate(labels, 1)]
-    turn.conversation.begin(_SUGGEST, "", entries=[entry.entry_id for entry in offered], asked=asked)
-    await turn.say(
-        "\n".join([lead, *lines, f"0. {none}"]), *buttons, Choice("0", none), note=Note(kind="suggestion")
+    # The questions of a list tell as much as an answer.
+    is_sensitive = sensitive or any(entry.is_sensitive for entry in offered)
+    turn.conversation.begin(
+        _SUGGEST, "", entries=[entry.entry_id for entry in offered], asked=asked, sensitive=is_sensitive
     )
+    message = Outgoing("\n".join([lead, *lines, f"0. {none}"]), (*buttons, Choice("0", none)))
+    if is_sensitive:
+        message = await quiet.cover(turn.connection, turn.contact, message, turn.now, turn.gettext)
+    await turn.tell(turn.contact, message, note=Note(kind="suggestion", is_sensitive=is_sensitive))
 
 
-async def _offer_cadre(turn: Turn, asked: str) -> None:
+async def _offer_cadre(turn: Turn, asked: str, *, sensitive: bool) -> None:
     """No certain answer: never guess, offer a person. The next digit is 0 or the menu's."""
     _ = turn.gettext
-    turn.conversation.begin(_SUGGEST, "", entries=[], asked=asked)
+    turn.conversation.begin(_SUGGEST, "", entries=[], asked=asked, sensitive=sensitive)
     await turn.say(
         _(
             "Dạ, câu này em chưa có câu trả lời chắc chắn. Chị gõ 0, em chuyển cho cán bộ Hội trả lời chị; hoặc chị hỏi lại bằng lời khác."

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from bot.channels.contract import IncomingKind
 from bot.store import versions
 from bot.store.database import Database
-from bot.store.tables import entries, interactions
+from bot.store.tables import entries, interactions, questions
 from tests.handlers.members.conftest import NewChat
 
 
@@ -106,3 +106,43 @@ async def test_where_an_old_commune_belongs_now(new_chat: NewChat) -> None:
 )
 async def test_rubbish_is_answered_like_any_question(new_chat: NewChat, text: str) -> None:
     assert await new_chat("lan").says(text)
+
+
+@pytest.fixture
+async def all_entries_on(database: Database) -> None:
+    async with database.writing() as connection:
+        await connection.execute(sa.update(entries).values(is_on=True))
+        await versions.has_changed(connection, versions.ENTRIES)
+
+
+@pytest.mark.parametrize("asks", ["chong toi cu chui mang hoai", "4"])
+@pytest.mark.usefixtures("all_entries_on")
+async def test_a_quiet_phone_shows_no_telling_suggestion_until_she_asks_for_it(
+    new_chat: NewChat, asks: str
+) -> None:
+    chat = new_chat("lan")
+    await chat.says("KIN")
+    [covered] = await chat.says(asks)
+    assert "chồng" not in covered
+    assert "Gõ XEM" in covered
+    [shown] = await chat.says("XEM")
+    assert "chồng" in shown
+    [answered] = await chat.says("1")
+    assert "Gõ XEM" in answered
+
+
+@pytest.mark.usefixtures("all_entries_on")
+async def test_what_may_be_private_stays_out_of_the_log_and_goes_on_as_a_private_matter(
+    database: Database, new_chat: NewChat
+) -> None:
+    chat = new_chat("lan")
+    assert "chồng đánh" in (await chat.says("chong toi cu chui mang hoai"))[0]
+    await chat.says("0")
+    await chat.says("1")
+    await chat.says("0")
+    async with database.reading() as connection:
+        logged = " ".join(await connection.scalars(sa.select(interactions.c.text)))
+        question = (await connection.execute(sa.select(questions))).one()
+    assert "chui mang" not in logged
+    assert "chồng đánh" not in logged
+    assert question.is_sensitive
