@@ -14,7 +14,6 @@ from pathlib import Path
 
 import sqlalchemy as sa
 import structlog
-from aiohttp import web
 
 from bot.answers.bank import read_bank
 from bot.answers.book import AnswerBook
@@ -43,6 +42,7 @@ from bot.store.migrate import migrate
 from bot.store.tables.people import Role
 from bot.web.application import build_application
 from bot.web.assets import Assets
+from bot.web.site import Site
 from broadcasts.delivery import DeliveryLane
 from broadcasts.schedule import Schedule, Tick, broadcast_tick
 from broadcasts.templates import read_announcements
@@ -256,33 +256,6 @@ class Service:
                 parts.append(Part(f"{channel.name}_receiving", receiving, channel.stop_receiving))
             parts.append(Part("site", self.site.start, self.site.stop))
         return parts
-
-
-class Site:
-    """The web server."""
-
-    def __init__(self, application: web.Application, host: str, port: int) -> None:
-        self._runner = web.AppRunner(application, access_log=None)
-        self._host = host
-        self._port = port
-
-    @property
-    def address(self) -> str:
-        """Where it listens; with port 0 known only once it has started."""
-        port = self._runner.addresses[0][1] if self._runner.addresses else self._port
-        return f"http://{self._host}:{port}"
-
-    async def start(self) -> None:
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
-        except OSError as error:
-            raise ConfigurationError(
-                f"Cannot listen on {self._host}:{self._port}: {error.strerror}. Is it running already? CHIHOI_PORT sets another port."
-            ) from error
-
-    async def stop(self) -> None:
-        await self._runner.cleanup()
 
 
 async def _not_ready(database: Database) -> list[str]:
