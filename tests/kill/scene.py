@@ -68,9 +68,9 @@ class Scene:
         return [Asker(await self.bot_api.user(id=_FIRST_ASKER + i)) for i in range(count)]
 
     async def all_ask(self, askers: Sequence[Asker]) -> None:
-        """Each asks something that she has not asked before."""
+        """Each asks something else than the last time."""
         for asker in askers:
-            question, answer = self._questions[len(asker.answers)]
+            question, answer = self._questions[len(asker.answers) % len(self._questions)]
             asker.answers.append(answer)
             await asker.user.says(question)
 
