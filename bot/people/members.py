@@ -23,6 +23,7 @@ from bot.store.tables import (
     questions,
     units,
 )
+from bot.store.tables.messages import InboxState
 from bot.store.tables.people import MemberStatus, Purpose
 from bot.store.tables.questions import QuestionState
 from bot.store.types import Moment
@@ -122,7 +123,7 @@ async def erase(connection: AsyncConnection, contact_id: int, *, now: datetime) 
 
     Stays: that an erasure was done and where; deliveries and questions as counts, without her and without words; the
     consents' proof without whose. The contact rows themselves stay while the platform's thread lives, emptied: they are
-    what remembers that she wants no announcements.
+    what remembers that she wants no announcements, and that others read her phone (KIN).
     """
     member_id = (
         await connection.execute(sa.select(contacts.c.member_id).where(contacts.c.id == contact_id))
@@ -139,28 +140,30 @@ async def erase(connection: AsyncConnection, contact_id: int, *, now: datetime) 
         unit_id = (
             await connection.execute(sa.select(members.c.unit_id).where(members.c.id == member_id))
         ).scalar()
+    # First, because it locks them: an answer that is just being given is waited for, and then goes with the rest.
+    await _erase_questions(connection, ids, member_id, now=now)
     await connection.execute(sa.delete(interactions).where(interactions.c.contact_id.in_(ids)))
     await connection.execute(sa.delete(conversations).where(conversations.c.contact_id.in_(ids)))
     await connection.execute(sa.delete(hidden_messages).where(hidden_messages.c.contact_id.in_(ids)))
     await connection.execute(sa.delete(outbox).where(outbox.c.contact_id.in_(ids)))
-    await _erase_questions(connection, ids, member_id, now=now)
     for chat in chats:
         await connection.execute(
             sa.delete(mailbox).where(
                 mailbox.c.account_id == chat.account_id, mailbox.c.address == chat.address
             )
         )
-        await connection.execute(
-            sa.update(inbox)
-            .where(inbox.c.account_id == chat.account_id, inbox.c.lane == chat.address)
-            .values(payload={})
-        )
+        said = sa.and_(inbox.c.account_id == chat.account_id, inbox.c.lane == chat.address)
+        handled = inbox.c.state != InboxState.NEW
+        if (
+            chat.id == contact_id
+        ):  # The update that asks for this is the oldest of the open ones. Later ones wait for an answer.
+            asks = sa.select(sa.func.min(inbox.c.id)).where(said, inbox.c.state == InboxState.NEW)
+            handled |= inbox.c.id == asks.scalar_subquery()
+        await connection.execute(sa.update(inbox).where(said, handled).values(payload={}))
     await connection.execute(
         sa.update(consents).where(consents.c.contact_id.in_(ids)).values(contact_id=None, member_id=None)
     )
-    await connection.execute(
-        sa.update(contacts).where(hers).values(member_id=None, is_quiet=False, stopped_at=now)
-    )
+    await connection.execute(sa.update(contacts).where(hers).values(member_id=None, stopped_at=now))
     if member_id is not None:
         await connection.execute(
             sa.update(deliveries).where(deliveries.c.member_id == member_id).values(contact_id=None)
@@ -176,7 +179,9 @@ async def _erase_questions(
     whose: sa.ColumnElement[bool] = questions.c.contact_id.in_(contact_ids)
     if member_id is not None:
         whose |= questions.c.member_id == member_id
-    ids = list(await connection.scalars(sa.select(questions.c.id).where(whose)))
+    ids = list(await connection.scalars(sa.select(questions.c.id).where(whose).with_for_update()))
+    if not ids:
+        return
     for table, column in (
         (question_steps, question_steps.c.question_id),
         (interactions, interactions.c.question_id),
