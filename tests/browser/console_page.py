@@ -84,3 +84,11 @@ async def _agree(page: Page, sentence: str) -> None:
 async def open_section(page: Page, name: str) -> None:
     await page.locator(".side").get_by_role("link", name=name, exact=True).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+async def sign_in(page: Page, login: str, password: str) -> None:
+    await page.goto("/console/sign-in")
+    await page.get_by_label("Tên đăng nhập").fill(login)
+    await page.get_by_label("Mật khẩu").fill(password)
+    await page.get_by_role("button", name="Đăng nhập").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Hôm nay")
