@@ -1,16 +1,23 @@
 """Log lines: structured events with constant names, and no secret in any of them.
 
-Some platforms carry the token in the URL, and a library may log it or put it into an exception's text. So redaction works
-on the finished line, traceback included, whoever wrote it.
+Some platforms carry the token in the URL, and a library may log it or put it into an exception's text; PostgreSQL's errors
+repeat the values of the row. So redaction works on the finished line, traceback included, whoever wrote it.
 """
 
+import json
 import logging
+import re
 import sys
 from collections.abc import Iterable
+from urllib.parse import quote
 
 import structlog
 
 _HIDDEN = "[hidden]"
+_SHORTEST = 8  # What is shorter is no secret of ours, and would hide half of the log.
+# To the end of the line, which inside of JSON is "\n" or the end of the string.
+_ROW_VALUES = re.compile(r"(?<=DETAIL: )[^\n]+")
+_ROW_VALUES_IN_JSON = re.compile(r'(?<=DETAIL: )(?:[^\\"]|\\[^n])+')
 
 
 class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
@@ -36,11 +43,18 @@ class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
             ],
         )
         # A token's secret half may stand alone, as in ".../bot123:ABC" split at the colon.
-        halves = (half for secret in secrets for half in (secret, secret.rpartition(":")[2]))
-        self._secrets = sorted({half for half in halves if len(half) >= 8}, key=len, reverse=True)  # noqa: PLR2004
+        halves = [half for secret in secrets for half in (secret, secret.rpartition(":")[2])]
+        spellings = {
+            spelling
+            for half in halves
+            if len(half) >= _SHORTEST
+            for spelling in (half, quote(half, safe=""), json.dumps(half, ensure_ascii=False)[1:-1])
+        }
+        self._secrets = sorted(spellings, key=len, reverse=True)
+        self._row_values = _ROW_VALUES_IN_JSON if as_json else _ROW_VALUES
 
     def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
+        line = self._row_values.sub(_HIDDEN, super().format(record))
         for secret in self._secrets:
             line = line.replace(secret, _HIDDEN)
         return line
