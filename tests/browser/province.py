@@ -44,8 +44,8 @@ _ASKED = (
     ("hop to phu nu thang nay doi qua ngay nao vay", timedelta(minutes=10), 1),
 )
 _TALK = (
-    (Direction.IN, "text", "lam ho so vay von co ton phi khong"),
-    (Direction.OUT, "answer", "Dạ không chị. Làm hồ sơ vay vốn qua Hội không mất phí; ai đòi tiền, chị báo Hội liền."),
+    (Direction.IN, "text", "vao hoi duoc quyen loi gi"),
+    (Direction.OUT, "answer", "Hội viên được sinh hoạt, góp ý, bầu cử và ứng cử trong Hội."),
     (Direction.IN, "text", "=1+1 <b>lớp</b> nấu ăn 😀"),
     (Direction.OUT, "no_answer", "Dạ, câu này em chưa có câu trả lời chắc chắn. Chị gõ 0, em chuyển cho cán bộ Hội."),
 )  # fmt: skip
@@ -175,6 +175,7 @@ async def _said(
             unit_id=unit_id,
             direction=direction,
             kind=kind,
+            entry_id="MEM-03" if kind == "answer" else None,
             text=words,
             text_folded=text.fold(words),
         )
