@@ -1,7 +1,7 @@
 """What went wrong on the way to Telegram, told apart by the one question that matters: may it have arrived?
 
 Telegram has no key by which a repeated send is recognised, so whoever sends must know whether repeating is safe.
-These come from the transport; refusals by Telegram itself stay python-telegram-bot's own errors.
+These come from the transport, which turns `bot.channels.passage`'s errors into them; refusals by Telegram itself stay python-telegram-bot's own errors.
 """
 
 from __future__ import annotations

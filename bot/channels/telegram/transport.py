@@ -7,15 +7,18 @@ Retrying, pacing and the meaning of Telegram's refusals are left to others.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from typing import Final
 
 import aiohttp
+from telegram.error import NetworkError
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
-from bot.channels.telegram.errors import AnswerLost, NotSent, ServerTrouble
-from bot.channels.telegram.passage import Passage, form_of
+from bot.channels import passage as passages
+from bot.channels.passage import Passage, PassageError, post_once
+from bot.channels.telegram.errors import AnswerLate, AnswerLost, NotSent, ServerTrouble
 
 # Idle connections are let go by us rather than by Telegram, so that few requests meet one that is just ending.
 IDLE_S: Final = 30.0
@@ -105,27 +108,38 @@ class AiohttpRequest(BaseRequest):
             raise RuntimeError("AiohttpRequest is not initialized")
         connect_s = _chosen(connect_timeout, self._connect_s)
         read_s = _chosen(read_timeout, self._read_s)
+        write_s = _chosen(write_timeout, self._write_s_of(request_data))
+        failure: NetworkError
         await self._take_slot(_chosen(pool_timeout, self._pool_s))
         try:
-            if method == "GET":
-                return _checked(*await Passage(session, connect_s, None, read_s).download(URL(url)))
-            has_files = request_data is not None and request_data.contains_files
-            write_s = _chosen(write_timeout, self._media_write_s if has_files else self._write_s)
-            address = self._addresses.get(url) or self._remember(url)
-            if has_files and request_data is not None:
-                passage = Passage(session, connect_s, write_s, read_s)
-                status, body = await passage.upload(address, form_of(request_data))
-            else:
-                # JSON is encoded in a fifth of a form's time; its escapes also carry what is no valid UTF-8.
-                parameters = request_data.parameters if request_data is not None else {}
-                status, body = await _post(
-                    Passage(session, connect_s, write_s, read_s), address, _to_json(parameters).encode()
-                )
+            status, body = await self._exchange(
+                Passage(session, connect_s, write_s, read_s), url, method, request_data
+            )
+        except PassageError as error:
+            failure = _in_telegrams_terms(error)
+        else:
+            if method != "GET" and status < 300 and not _is_success(body):
+                raise AnswerLost(f"the answer with status {status} is not Telegram's")
+            return _checked(status, body)
         finally:
             self._slots.release()
-        if status < 300 and not _is_success(body):
-            raise AnswerLost(f"the answer with status {status} is not Telegram's")
-        return _checked(status, body)
+        raise failure
+
+    async def _exchange(
+        self, passage: Passage, url: str, method: str, request_data: RequestData | None
+    ) -> tuple[int, bytes]:
+        if method == "GET":
+            return await passage.download(URL(url))
+        address = self._addresses.get(url) or self._remember(url)
+        if request_data is not None and request_data.contains_files:
+            return await passage.upload(address, _form_of(request_data))
+        # JSON is encoded in a fifth of a form's time; its escapes also carry what is no valid UTF-8.
+        parameters = request_data.parameters if request_data is not None else {}
+        return await post_once(passage, address, _to_json(parameters).encode())
+
+    def _write_s_of(self, request_data: RequestData | None) -> float | None:
+        has_files = request_data is not None and request_data.contains_files
+        return self._media_write_s if has_files else self._write_s
 
     async def _take_slot(self, pool_s: float | None) -> None:
         if not self._slots.locked():
@@ -148,14 +162,26 @@ class AiohttpRequest(BaseRequest):
         return address
 
 
-async def _post(passage: Passage, address: URL, body: bytes) -> tuple[int, bytes]:
-    """Takes a second connection where the first, a kept one, was dead before a byte was handed to it."""
-    try:
-        return await passage.post(address, body)
-    except NotSent:
-        if not passage.found_dead:
-            raise
-    return await passage.again().post(address, body)
+def _form_of(request_data: RequestData) -> aiohttp.FormData:
+    """Parameters and files as multipart; file names go as plain UTF-8, which is what the Bot API reads."""
+    form = aiohttp.FormData(quote_fields=False)
+    for name, value in request_data.json_parameters.items():
+        form.add_field(name, value)
+    for name, (file_name, content, content_type) in request_data.multipart_data.items():
+        stream = io.BytesIO(content) if isinstance(content, bytes) else content
+        form.add_field(name, stream, filename=file_name, content_type=content_type)
+    return form
+
+
+def _in_telegrams_terms(error: PassageError) -> NetworkError:
+    """The same failure as one of python-telegram-bot's errors, for the library wraps all others."""
+    match error:
+        case passages.NotSent():
+            return NotSent(str(error))
+        case passages.AnswerLate():
+            return AnswerLate(str(error))
+        case _:
+            return AnswerLost(str(error))
 
 
 def _chosen(given: object, otherwise: float | None) -> float | None:

@@ -1,27 +1,39 @@
-"""One request on its way to Telegram: when it has left, how long it may still take, what its failure means.
+"""One request on its way to a platform: when it has left, how long it may still take, what its failure means.
 
-A passage sends at most once. aiohttp repeats only GET on a dead connection, and redirects are not followed.
+A passage sends at most once. aiohttp repeats only GET on a dead connection, and redirects are not followed. Some platforms
+carry the token in the address, so no error here shows one or leads back to one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import io
 from typing import Final
 
 import aiohttp
 from aiohttp import payload
 from aiohttp.abc import AbstractStreamWriter
-from telegram.error import NetworkError
-from telegram.request import RequestData
 from yarl import URL
-
-from bot.channels.telegram.errors import AnswerLate, AnswerLost, NotSent
 
 # A body up to this size goes to the socket in one piece: it was handed over wholly or not at all.
 ONE_PIECE_BYTES: Final = 32 * 1024
 LOOKS_PER_TIMEOUT: Final = 4
 LONGEST_PAUSE_S: Final = 60.0
+
+
+class PassageError(Exception):
+    """What went wrong on the way, told apart by the one question that matters: may it have arrived?"""
+
+
+class NotSent(PassageError):  # noqa: N818 - an outcome as much as an error
+    """Nothing that could take effect reached the platform. Repeating is safe."""
+
+
+class AnswerLost(PassageError):  # noqa: N818
+    """The request went out and no usable answer came back: it may have been carried out."""
+
+
+class AnswerLate(AnswerLost):
+    """No answer in time. Like every AnswerLost it may have been carried out."""
 
 
 class Passage:
@@ -111,7 +123,7 @@ class Passage:
     async def _exchange(
         self, address: URL, body: payload.Payload, tracker: aiohttp.UploadTracker | None = None
     ) -> tuple[int, bytes]:
-        failure: NetworkError
+        failure: PassageError
         try:
             async with self._deadline:
                 answer = await self._session.post(
@@ -191,15 +203,14 @@ class _Upload(payload.Payload):
         await super().close()
 
 
-def form_of(request_data: RequestData) -> aiohttp.FormData:
-    """Parameters and files as multipart; file names go as plain UTF-8, which is what the Bot API reads."""
-    form = aiohttp.FormData(quote_fields=False)
-    for name, value in request_data.json_parameters.items():
-        form.add_field(name, value)
-    for name, (file_name, content, content_type) in request_data.multipart_data.items():
-        stream = io.BytesIO(content) if isinstance(content, bytes) else content
-        form.add_field(name, stream, filename=file_name, content_type=content_type)
-    return form
+async def post_once(passage: Passage, address: URL, body: bytes) -> tuple[int, bytes]:
+    """Takes a second connection where the first, a kept one, was dead before a byte was handed to it."""
+    try:
+        return await passage.post(address, body)
+    except NotSent:
+        if not passage.found_dead:
+            raise
+    return await passage.again().post(address, body)
 
 
 def _sum(a: float | None, b: float | None) -> float | None:
