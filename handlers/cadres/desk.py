@@ -20,7 +20,7 @@ from bot.text import clean, squeeze
 from bot.turn import Turn
 from handlers.cadres import desk_acts as acts
 from handlers.cadres.desk_acts import FLOW, Answer, Step
-from handlers.members.form import LEAVE
+from handlers.members.form import BACK, LEAVE
 from handlers.parts import Parts
 
 _LIST_WORDS = {"cauhoi", "xemcauhoi", "danhsachcauhoi"}
@@ -29,6 +29,9 @@ _ACKNOWLEDGEMENTS = {
     "bietroi", "camon", "camonem", "hieuroi", "chao", "chaoem", "alo",
 }  # fmt: skip
 """What one says to an assistant that has brought something. It may be meant for it, so it is not sent on unasked."""
+
+_FOR_THE_ASSISTANT = {*_ACKNOWLEDGEMENTS, *LEAVE, *BACK, "daro", "chuaro"}
+"""Nor are the words that steer it, typed where there is nothing to steer."""
 
 _MORE_WITHIN = timedelta(minutes=10)  # People answer in several messages.
 _SHOWN_FOR = timedelta(
@@ -163,7 +166,8 @@ async def _take_step(turn: Turn, parts: Parts, staff_id: int, words: str, digit:
             return True
         case Step.SHOWN if _is_within(turn, _SHOWN_FOR):
             question = await _hers(turn, staff_id, data["question"])
-            if question is not None and digit is None and not _is_doubtful(words):
+            is_answer = digit is None and not _is_doubtful(words) and not parts.safety.check(words)
+            if question is not None and is_answer:
                 await acts.send(turn, parts, staff_id, question.question_id, words)
                 return True
             if question is not None and digit in {1, 2, 3}:
@@ -233,6 +237,8 @@ async def _take_later(
         await acts.put_off(turn, staff_id, question, moments[digit - 1], digit)
     elif digit is not None or _is_doubtful(words):
         await turn.say(_("Chị gõ một số từ 1 đến {highest}, hoặc 0 để thôi.").format(highest=len(moments)))
+    elif parts.safety.check(words):
+        await acts.ask_where(turn, parts, [question], words)
     else:
         await acts.send(turn, parts, staff_id, question.question_id, words)
     return True
@@ -294,8 +300,8 @@ async def _hers(turn: Turn, staff_id: int, question_id: int) -> Question | None:
 
 
 def _is_doubtful(words: str) -> bool:
-    """Hardly an answer: nothing but signs, a letter, or what one says to be polite."""
-    return sum(c.isalpha() for c in words) < 2 or squeeze(words[:40]) in _ACKNOWLEDGEMENTS
+    """Hardly an answer: nothing but signs, a letter, what one says to be polite, or a word for the assistant."""
+    return sum(c.isalpha() for c in words) < 2 or squeeze(words[:40]) in _FOR_THE_ASSISTANT
 
 
 def _is_within(turn: Turn, span: timedelta) -> bool:

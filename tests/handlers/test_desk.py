@@ -542,3 +542,27 @@ async def test_a_quoted_message_that_is_no_question_is_no_answer(story: Story) -
     await story.binh.says("3")
     await story.binh.replies("0", to="em nhắc lại")
     assert await story.hoa.news() == []
+
+
+@pytest.mark.parametrize("word", ["thôi", "Hủy", "sửa", "đã rõ", "chua ro"])
+async def test_a_word_for_the_assistant_is_not_sent_to_a_member_unasked(story: Story, word: str) -> None:
+    await story.asks(story.hoa)
+    await story.hoa.news()
+    [asked] = await story.binh.says(word)
+    assert "1 = gửi, 2 = không" in asked
+    await story.binh.says("2")
+    assert not await story.hoa.news()
+
+
+@pytest.mark.parametrize("before", [["3"], ["CAUHOI", "1"]])
+async def test_a_cadres_own_cry_for_help_is_no_answer_unless_she_says_so(
+    story: Story, before: list[str]
+) -> None:
+    await story.asks(story.hoa)
+    await story.hoa.news()
+    for words in before:
+        await story.binh.says(words)
+    [asked] = await story.binh.says("chồng tôi đánh tôi, cứu tôi")
+    assert "113" in asked
+    assert "1 = gửi, 2 = không" in asked
+    assert not await story.hoa.news()
