@@ -16,10 +16,10 @@ Gettext = Callable[[str], str]
 Letter = Callable[[Gettext], Outgoing]
 
 
-def moment(at: datetime) -> str:
+def moment(at: datetime, _: Gettext) -> str:
     """A moment as people here say it: 9:05 ngày 23/11."""
     here = in_vietnam(at)
-    return f"{here.hour}:{here.minute:02} ngày {here.day}/{here.month}"
+    return _("{time} ngày {day}").format(time=f"{here.hour}:{here.minute:02}", day=f"{here.day}/{here.month}")
 
 
 async def forward(connection: AsyncConnection, question: Question, _: Gettext) -> Outgoing:
@@ -30,7 +30,7 @@ async def forward(connection: AsyncConnection, question: Question, _: Gettext) -
     if question.is_sensitive:
         marks.append(_("CHUYỆN RIÊNG, chị giữ kín giúp"))
     head = _("Câu hỏi mã {code}, {who} hỏi lúc {when}:").format(
-        code=question.question_id, who=await _who(connection, question, _), when=moment(question.asked_at)
+        code=question.question_id, who=await _who(connection, question, _), when=moment(question.asked_at, _)
     )
     return _with_digits("\n".join([*([". ".join(marks) + "."] if marks else []), head]), question.text, _)
 
@@ -50,7 +50,7 @@ def added(question: Question, words: str, _: Gettext) -> Outgoing:
 
 def reminder(question: Question, _: Gettext) -> Outgoing:
     head = _("Dạ, chị dặn em nhắc: câu hỏi mã {code}, hỏi lúc {when}, còn chờ chị.").format(
-        code=question.question_id, when=moment(question.asked_at)
+        code=question.question_id, when=moment(question.asked_at, _)
     )
     return _with_digits(head, question.text, _)
 
@@ -124,7 +124,8 @@ async def _who(connection: AsyncConnection, question: Question, _: Gettext) -> s
     is_member = member is not None and member.status == MemberStatus.RECOGNISED
     who = _("hội viên") if is_member else _("một chị chưa phải hội viên")
     if member is not None and member.allows_name_to_cadres:
-        who = f"{_('hội viên') if is_member else _('chị')} {member.full_name}"
+        title = _("hội viên") if is_member else _("chị")
+        who = f"{title} {member.full_name}"
     if not place:
         return _("{who} (chưa cho biết ở đâu)").format(who=who)
     return _("{who} ở {place}").format(who=who, place=place)

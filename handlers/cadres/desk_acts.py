@@ -124,7 +124,7 @@ async def ask_when(turn: Turn, question: Question) -> None:
     lines = [f"{i} = {label}" for i, label in enumerate(labels, 1)]
     head = _("Dạ, em nhắc lại câu hỏi mã {code} cho chị lúc nào?").format(code=question.question_id)
     await turn.say(
-        "\n".join([head, *lines, f"0 = {_('thôi')}"]),
+        "\n".join([head, *lines, "0 = " + _("thôi")]),
         *(Choice(str(i), label) for i, label in enumerate(labels, 1)),
         Choice("0", _("Thôi")),
     )
@@ -136,7 +136,9 @@ async def put_off(turn: Turn, staff_id: int, question: Question, until: datetime
     code = question.question_id
     if await answering.take_later(turn.connection, code, staff_id=staff_id, until=until, now=turn.now):
         await turn.say(
-            _("Dạ, em nhắc chị câu hỏi mã {code} lúc {when}.").format(code=code, when=letters.moment(until))
+            _("Dạ, em nhắc chị câu hỏi mã {code} lúc {when}.").format(
+                code=code, when=letters.moment(until, _)
+            )
         )
     else:
         await turn.say(_("Dạ, câu hỏi mã {code} không còn ở chỗ chị nữa.").format(code=code))
@@ -207,7 +209,7 @@ async def ask_where(turn: Turn, parts: Parts, candidates: list[Question], words:
     else:
         lines.append(_("Câu này chị trả lời cho câu hỏi nào?"))
         lines += [f"{i} = {_line(turn, question)}" for i, question in enumerate(listed, 1)]
-        lines.append(f"0 = {_('không gửi')}")
+        lines.append("0 = " + _("không gửi"))
         choices = [Choice(str(i), _("Mã {code}").format(code=code)) for i, code in enumerate(ids, 1)]
         choices.append(Choice("0", _("Không gửi")))
     await turn.say(

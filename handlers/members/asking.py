@@ -79,7 +79,8 @@ async def answer_text(turn: Turn, entry: KeptEntry) -> str:
     kept = entry.text(turn.contact.language)
     text = await filled(turn.connection, kept.answer, turn.contact.unit_id)
     if not kept.is_reviewed:
-        text = f"{text}\n\n{turn.gettext('(Bản này do máy dịch, có thể còn sai. Chưa rõ chị gõ 0 để gặp cán bộ.)')}"
+        unread = turn.gettext("(Bản này do máy dịch, có thể còn sai. Chưa rõ chị gõ 0 để gặp cán bộ.)")
+        text = f"{text}\n\n{unread}"
         if entry.escalate == "urgent":
             text = (
                 f"{text}\n\n{await filled(turn.connection, entry.texts['vi'].answer, turn.contact.unit_id)}"

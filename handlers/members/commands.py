@@ -105,8 +105,9 @@ async def _ask_receive(turn: Turn, parts: Parts) -> None:
         )
         return
     turn.conversation.begin(_ASK_RECEIVE)
-    text = f"{consent_wording(turn, parts, Purpose.ANNOUNCEMENTS)}\n1. {_('Đồng ý')}\n2. {_('Không')}"
-    await turn.say(text, Choice("1", _("Đồng ý")), Choice("2", _("Không")))
+    yes, no = _("Đồng ý"), _("Không")
+    text = f"{consent_wording(turn, parts, Purpose.ANNOUNCEMENTS)}\n1. {yes}\n2. {no}"
+    await turn.say(text, Choice("1", yes), Choice("2", no))
 
 
 async def _take_answer(turn: Turn, parts: Parts, words: str) -> bool:

@@ -172,7 +172,7 @@ async def _take_unit(turn: Turn, parts: Parts, data: dict[str, Any], words: str)
     if expected is None:
         await _pass_on(turn, parts, data, data["unit_id"])
     elif expected:
-        await turn.say(f"{expected} {turn.gettext('Gõ 0 để bỏ qua.')}")
+        await turn.say(expected + " " + turn.gettext("Gõ 0 để bỏ qua."))
 
 
 async def _pass_on(turn: Turn, parts: Parts, data: dict[str, Any], unit_id: int | None) -> None:

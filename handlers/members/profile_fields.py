@@ -49,10 +49,11 @@ def consent_field(purpose: Purpose) -> Field:
 
     async def ask(turn: Turn, parts: Parts, data: Data) -> Outgoing:
         _ = turn.gettext
-        text = f"{consent_wording(turn, parts, purpose)}\n1. {_('Đồng ý')}\n2. {_('Không')}"
+        yes, no = _("Đồng ý"), _("Không")
+        text = f"{consent_wording(turn, parts, purpose)}\n1. {yes}\n2. {no}"
         if purpose is Purpose.PROFILE:
             text = f"{consent_notice(turn, parts)}\n\n{text}"
-        return Outgoing(text, (Choice("1", _("Đồng ý")), Choice("2", _("Không"))))
+        return Outgoing(text, (Choice("1", yes), Choice("2", no)))
 
     async def take(turn: Turn, parts: Parts, data: Data) -> str | None:
         _ = turn.gettext
@@ -170,9 +171,8 @@ async def _offer_units(turn: Turn, data: Data, choices: tuple[UnitChoice, ...], 
         Choice(str(i), cut(choice.label.partition(" (")[0], _BUTTON_UNITS))
         for i, choice in enumerate(choices, 1)
     ]
-    await turn.say(
-        "\n".join([lead, *lines, f"0. {_('Không phải, để tôi gõ lại')}"]), *buttons, Choice("0", _("Gõ lại"))
-    )
+    none = "0. " + _("Không phải, để tôi gõ lại")
+    await turn.say("\n".join([lead, *lines, none]), *buttons, Choice("0", _("Gõ lại")))
     return ""
 
 

@@ -37,7 +37,7 @@ async def track(turn: Turn, parts: Parts, code: str) -> None:
 async def _say_state(turn: Turn, question: Question) -> None:
     _ = turn.gettext
     head = _("Câu hỏi mã {code}, chị gửi lúc {when}:").format(
-        code=question.question_id, when=letters.moment(question.asked_at)
+        code=question.question_id, when=letters.moment(question.asked_at, _)
     )
     match question.state:
         case QuestionState.WAITING:
@@ -56,11 +56,8 @@ async def _say_state(turn: Turn, question: Question) -> None:
     if not answer or question.is_open:
         await turn.tell(turn.contact, Outgoing(f"{head} {state}"), note=note)
         return
-    tail = (
-        f"\n\n{_('Gõ ĐÃ RÕ hoặc CHƯA RÕ cho em biết nghen.')}"
-        if question.state is QuestionState.ANSWERED
-        else ""
-    )
+    ask_verdict = _("Gõ ĐÃ RÕ hoặc CHƯA RÕ cho em biết nghen.")
+    tail = f"\n\n{ask_verdict}" if question.state is QuestionState.ANSWERED else ""
     await turn.say(f"{head} {state}")
     message = await quiet.cover(turn.connection, turn.contact, Outgoing(f"«{answer}»{tail}"), turn.now, _)
     await turn.tell(turn.contact, message, note=note)
