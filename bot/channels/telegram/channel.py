@@ -13,12 +13,13 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.channels.contract import Account, Ignored, Incoming, Limits, Outgoing, Receive, Update
+from bot.channels.reception import FIRST_PAUSE, Reception, Way
 from bot.channels.telegram import outgoing, parsing, profile
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.presses import WORKERS, Presses
-from bot.channels.telegram.reception import FIRST_PAUSE, Reception, Way
 from bot.channels.telegram.refusals import not_understood, send_error
 from bot.channels.telegram.transport import AiohttpRequest
+from bot.channels.telegram.troubles import trouble_of
 from bot.channels.telegram.updates import press_id_of
 from bot.channels.telegram.webhook import Webhook
 from bot.languages import Languages
@@ -92,7 +93,13 @@ class Telegram:
         else:
             way = self._webhook
             self._webhook.open(introduce=self._introduce, keep=self._keep)
-        self._reception = Reception(way, account_id=self.account.account_id, first_pause=self._first_pause)
+        self._reception = Reception(
+            way,
+            name=NAME,
+            account_id=self.account.account_id,
+            trouble_of=trouble_of,
+            first_pause=self._first_pause,
+        )
         self._reception.start()
 
     async def stop_receiving(self) -> None:

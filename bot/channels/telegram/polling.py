@@ -1,13 +1,13 @@
 """Receiving by asking: long polls, each confirming what the one before brought, and only what is durably kept."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 from telegram import Bot
 from telegram.error import Conflict
 
-from bot.channels.contract import Update
+from bot.channels.reception import Keep
 from bot.channels.telegram.parsing import KINDS
 from bot.channels.telegram.updates import update_id_of, update_of
 
@@ -15,12 +15,9 @@ POLL = timedelta(seconds=30)  # Telegram holds a poll 50 s at most; proxies on t
 _ANSWER_MARGIN = timedelta(seconds=10)
 _BATCH = 100
 
-Keep = Callable[[Sequence[Update]], Awaitable[None]]
-"""Returns when all of them are durably kept, or raises."""
-
 
 class Polling:
-    """A way of receiving (see `reception`). `bot` must have its own connection: a poll holds it all the time."""
+    """A way of receiving (see `bot.channels.reception`). `bot` must have its own connection: a poll holds it all the time."""
 
     def __init__(self, bot: Bot, *, introduce: Callable[[], Awaitable[None]], keep: Keep) -> None:
         self._bot = bot

@@ -13,8 +13,8 @@ import structlog
 from aiohttp import web
 from telegram import Bot
 
+from bot.channels.reception import Keep
 from bot.channels.telegram.parsing import KINDS
-from bot.channels.telegram.polling import Keep
 from bot.channels.telegram.updates import read_update
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ _COME_AGAIN_S = 5
 
 
 class Webhook:
-    """A way of receiving (see `reception`), and its route."""
+    """A way of receiving (see `bot.channels.reception`), and its route."""
 
     def __init__(self, bot: Bot, *, account_id: int, public_url: str, secret: str) -> None:
         self._bot = bot
