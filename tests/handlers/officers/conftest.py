@@ -58,7 +58,7 @@ def console(database: Database, clock: MovingClock) -> Console:
         chat_link=lambda code: {"web_chat": f"http://127.0.0.1/chat?code={code}"},
         passwords=passwords,
         safety=make_parts().safety,
-        limits={account_id: Limits(300, 0, timedelta(seconds=10)) for account_id in range(1, 5)},
+        limits={account_id: Limits(300, 0, timedelta(seconds=10)) for account_id in range(1, 1000)},
         announcements=_announcements(),
     )
 
