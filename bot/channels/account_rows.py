@@ -1,6 +1,8 @@
 """The rows of the accounts that channels serve."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,15 +14,30 @@ from bot.store.tables.accounts import AccountState
 
 
 async def open_account(
-    connection: AsyncConnection, *, channel: str, external_id: str, name: str, now: datetime
+    connection: AsyncConnection,
+    *,
+    channel: str,
+    external_id: str,
+    name: str,
+    now: datetime,
+    settings: Mapping[str, Any] | None = None,
 ) -> Account:
-    """The account's row, made when it is new. It is active from now on: a refused one gets another chance at each start."""
+    """The account's row, made when it is new; its `settings` are these from now on, if any are given.
+
+    It is active from now on: a refused one gets another chance at each start. A name that it got since it was made stays.
+    """
     await connection.execute(
         insert_ignoring(accounts, connection.dialect.name).values(
             channel=channel, external_id=external_id, name=name, state=AccountState.ACTIVE, created_at=now
         )
     )
     its_row = (accounts.c.channel == channel, accounts.c.external_id == external_id)
-    await connection.execute(sa.update(accounts).where(*its_row).values(state=AccountState.ACTIVE))
+    changes = {"state": AccountState.ACTIVE} | ({} if settings is None else {"settings": dict(settings)})
+    await connection.execute(sa.update(accounts).where(*its_row).values(changes))
     row = (await connection.execute(sa.select(accounts).where(*its_row))).one()
     return Account(row.id, row.channel, row.external_id, row.name, row.settings)
+
+
+async def rename(connection: AsyncConnection, account_id: int, name: str) -> None:
+    """Call the account what people see on their phones."""
+    await connection.execute(sa.update(accounts).where(accounts.c.id == account_id).values(name=name))

@@ -1,4 +1,4 @@
-"""The bots, Official Accounts and web chats that we send from, and the pace each may send at."""
+"""The bots, Official Accounts and web chats that we send from, the pace each may send at, and what each has used up."""
 
 from enum import StrEnum
 
@@ -43,4 +43,14 @@ paces = sa.Table(
         "granted_from_us", sa.BigInteger, nullable=False
     ),  # What the last reservation got, for its RETURNING.
     sa.Column("granted", sa.Integer, nullable=False),
+)
+
+usage = sa.Table(
+    "usage",
+    metadata,
+    # Of accounts whose plan allows so many messages a month; kept when the messages themselves are forgotten.
+    sa.Column("account_id", sa.ForeignKey(accounts.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("month", sa.String(7), primary_key=True),  # In Viet Nam, as 2026-11.
+    sa.Column("sent", sa.Integer, nullable=False),
+    sa.Column("received", sa.Integer, nullable=False),
 )

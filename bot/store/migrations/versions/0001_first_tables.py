@@ -216,6 +216,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_staff_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "usage",
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("received", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_usage_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "month", name=op.f("pk_usage")),
+    )
+    op.create_table(
         "broadcasts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
@@ -676,6 +687,7 @@ def upgrade() -> None:
                 "forwarded",
                 "passed_on",
                 "later",
+                "overdue",
                 "answered",
                 "undelivered",
                 "reopened",
