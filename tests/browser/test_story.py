@@ -25,7 +25,7 @@ async def test_a_member_asks_a_cadre_answers_and_an_announcement_arrives(
     # A member registers and asks what nobody can answer yet.
     member = await ChatPage.opened(new_visitor())
     await member.registers("tran thi be ba", "1979", "my tu", picks="Xã Mỹ Tú")
-    await member.says("may khau cua hoi con cho muon khong chi", "chưa có câu trả lời chắc chắn")
+    await member.says("loa keo tay cua chi hoi ai dang giu", "chưa có câu trả lời chắc chắn")
     await member.taps("Hỏi cán bộ", "Em chuyển câu này cho cán bộ nghen?")
     await member.says("1", "tới hộp thư của cán bộ Hội")
 
@@ -47,19 +47,19 @@ async def test_a_member_asks_a_cadre_answers_and_an_announcement_arrives(
     announcement = page.url
 
     # Meanwhile the question finds its way to the cadre, and her answer back.
-    await console.hand_on_question(page, "may khau cua hoi con cho muon", "Lý Thị Sa Rum")
+    await console.hand_on_question(page, "loa keo tay cua chi hoi", "Lý Thị Sa Rum")
     await cadre.reads("Tran Thi Be Ba ở Xã Mỹ Tú")
-    await cadre.says("Con cho muon, chi ghe van phong Hoi gap em", "Dạ, em đã gửi")
-    await member.reads("Con cho muon, chi ghe van phong Hoi gap em")
+    await cadre.says("Chi Hai truong ap dang giu, chi ghe lay nghe", "Dạ, em đã gửi")
+    await member.reads("Chi Hai truong ap dang giu, chi ghe lay nghe")
     await member.says("da ro", "em mừng quá")
 
     # The next question goes to her desk by itself; she answers that message in particular.
-    await member.says("hoi co day may khong chi", "chưa có câu trả lời chắc chắn")
+    await member.says("sao bua nay van phong dong cua som vay", "chưa có câu trả lời chắc chắn")
     await member.says("0", "Em chuyển câu này cho cán bộ nghen?")
     await member.taps("Chuyển", "em đã chuyển câu hỏi của chị cho cán bộ ở Xã Mỹ Tú")
-    await cadre.reads("«hoi co day may khong chi»")
-    await cadre.replies("«hoi co day may khong chi»", "Thang sau mo lop", "Dạ, em đã gửi")
-    await member.reads("Thang sau mo lop")
+    await cadre.reads("«sao bua nay van phong dong cua som vay»")
+    await cadre.replies("«sao bua nay van phong dong cua som vay»", "Bua nay tui em di hop tren xa", "Dạ, em đã gửi")
+    await member.reads("Bua nay tui em di hop tren xa")
     await member.taps("Đã rõ", "em mừng quá")
 
     # The announcement arrives on both open pages, and its own page says to whom.
