@@ -11,6 +11,7 @@ from bot.store.tables import broadcasts, deliveries, inbox, interactions, member
 from bot.store.tables.broadcasts import DeliveryState, RunState
 from bot.store.tables.messages import Direction, InboxState, OutboxState
 from bot.store.tables.questions import QuestionState
+from bot.usage import Usage, usage_of
 
 DAY = timedelta(hours=24)
 _OPEN_RUNS = (RunState.FILLING, RunState.RUNNING, RunState.PAUSED)
@@ -47,6 +48,9 @@ class Today:
     new_members: int
     failed_updates: int | None  # None for whom the whole service is not her business.
     failed_sends: int | None
+    usages: tuple[
+        Usage, ...
+    ]  # Of accounts with a monthly plan; none for whom the whole service is not her business.
 
     @property
     def waiting(self) -> int:
@@ -87,6 +91,7 @@ async def figures(connection: AsyncConnection, viewer: Viewer, *, now: datetime)
         connection, members, members.c.created_at >= since, in_sight(viewer, members.c.unit_id)
     )
     failed_updates = failed_sends = None
+    usages: tuple[Usage, ...] = ()
     if viewer.sees_everything:
         failed_updates = await _count(
             connection, inbox, inbox.c.state == InboxState.FAILED, inbox.c.received_at >= since
@@ -94,6 +99,7 @@ async def figures(connection: AsyncConnection, viewer: Viewer, *, now: datetime)
         failed_sends = await _count(
             connection, outbox, outbox.c.state == OutboxState.FAILED, outbox.c.created_at >= since
         )
+        usages = await usage_of(connection, now)
     return Today(
         in_inbox=waiting.in_inbox,
         on_desks=waiting.on_desks,
@@ -107,6 +113,7 @@ async def figures(connection: AsyncConnection, viewer: Viewer, *, now: datetime)
         new_members=joined,
         failed_updates=failed_updates,
         failed_sends=failed_sends,
+        usages=usages,
     )
 
 

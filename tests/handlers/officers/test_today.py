@@ -1,7 +1,10 @@
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
+from bot import usage
+from bot.channels.account_rows import open_account
 from bot.store.database import Database
 from bot.store.tables import broadcasts, deliveries, inbox, questions, runs
 from bot.store.tables.broadcasts import BroadcastState, DeliveryState, OnUncertain, RunState
@@ -94,3 +97,34 @@ async def test_failures_of_the_service_are_the_provinces_business(
     assert "1 tin nhận chưa xử lý được" in await browser.sign_in("an", PASSWORD)
     await browser.send("/console/sign-out")
     assert "chưa xử lý được" not in await browser.sign_in("dung", PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown", "warns"),
+    [
+        (2398, "2.399 trên 3.000", ""),
+        (2399, "2.400 trên 3.000", "Gói này sắp hết."),
+        (2999, "3.000 trên 3.000", "Gói tháng này đã hết"),
+        (4000, "4.001 trên 3.000", "Gói tháng này đã hết"),
+    ],
+)
+async def test_a_monthly_plan_shows_what_is_used_of_it_and_warns_in_time(
+    browser: Browser, union: Union, database: Database, clock: MovingClock, sent: int, shown: str, warns: str
+) -> None:
+    async with database.writing() as connection:
+        account = await open_account(
+            connection, channel="x", external_id="1", name="<i>Bot</i> Chị Hội",
+            settings=usage.plan_settings(messages=3000, people=50), now=clock(),
+        )  # fmt: skip
+        await usage.count(connection, account.account_id, now=clock(), sent=sent, received=1)
+    page = await browser.sign_in("an", PASSWORD)
+    assert "Gói của <i>Bot</i> Chị Hội" in page
+    assert "<i>Bot" not in page.html
+    assert shown in page
+    assert "0 trên 50" in page
+    assert ("Gói này sắp hết." in page, "Gói tháng này đã hết" in page) == (
+        warns.startswith("Gói này"),
+        warns.startswith("Gói tháng"),
+    )
+    await browser.send("/console/sign-out")
+    assert "Gói của" not in await browser.sign_in("dung", PASSWORD)
