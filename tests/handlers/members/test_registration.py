@@ -91,7 +91,7 @@ async def test_the_notice_says_all_that_the_law_asks_for(new_chat: NewChat) -> N
         ([*WHOLE[:5], "2015"], "Dạ, Hội ghi tên người từ 18 tuổi."),
         ([*WHOLE[:6], "Paris"], "Em chưa tìm ra xã/phường đó."),
         ([*WHOLE[:8], "113"], "Chị gõ giúp em số điện thoại 10 số"),
-        (WHOLE[:10] + ["hả"], "Chị gõ 1 nếu đúng hết, 2 để sửa từ đầu"),
+        ([*WHOLE[:10], "hả"], "Chị gõ 1 nếu đúng hết, 2 để sửa từ đầu"),
     ],
     ids=["consent", "name", "year", "too young", "place", "phone", "summary"],
 )
