@@ -92,6 +92,29 @@ class Settings(BaseSettings):
         30, gt=0, description="Seconds to wait for Telegram's answer to a send."
     )
 
+    zalo_bot_token: SecretStr = Field(SecretStr(""), description="Zalo bot token. Empty: no Zalo bot.")
+    zalo_bot_base_url: str = Field(
+        "https://bot-api.zaloplatforms.com/bot", description="Prefix of the Zalo bot's methods."
+    )
+    zalo_bot_per_second: float = Field(
+        5,
+        ge=0,
+        le=1000,
+        description="Messages a second from the Zalo bot (Zalo names no limit); 0: no pace is kept.",
+    )
+    zalo_bot_send_timeout_s: float = Field(
+        30, gt=0, description="Seconds to wait for Zalo's answer to a send."
+    )
+    zalo_bot_monthly_messages: int = Field(
+        3000,
+        ge=0,
+        description="Messages a month, both ways, in the Zalo bot's plan; 0: no bound.",
+    )
+    zalo_bot_users: int = Field(50, ge=0, description="People in the Zalo bot's plan; 0: no bound.")
+    zalo_bot_groups: bool = Field(
+        False, description="Whether the Zalo bot answers in groups, where everybody reads the answer."
+    )
+
     @field_validator("trusted_proxies")
     @classmethod
     def _names_networks(cls, given: str) -> str:
@@ -106,6 +129,8 @@ class Settings(BaseSettings):
     def _lease_outlives_a_send(self) -> Self:
         if self.send_lease_s <= self.telegram_send_timeout_s:
             raise ValueError("CHIHOI_SEND_LEASE_S must be longer than CHIHOI_TELEGRAM_SEND_TIMEOUT_S")
+        if self.zalo_bot_token.get_secret_value() and self.send_lease_s <= self.zalo_bot_send_timeout_s:
+            raise ValueError("CHIHOI_SEND_LEASE_S must be longer than CHIHOI_ZALO_BOT_SEND_TIMEOUT_S")
         return self
 
     @property
@@ -136,10 +161,9 @@ def read_settings() -> Settings:
 
 def secrets_of(settings: Settings) -> list[str]:
     """What may stand in no log line."""
+    given = [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
     password = urlsplit(settings.database_url).password or ""
-    return [
-        settings.telegram_token.get_secret_value(), secret_key(settings), password, unquote(password)
-    ]  # fmt: skip
+    return [secret for secret in (*given, secret_key(settings), password, unquote(password)) if secret]
 
 
 def secret_key(settings: Settings) -> str:

@@ -11,6 +11,7 @@ from config.settings import Settings, read_settings, secret_key, secrets_of
 
 SECRETS = {
     "CHIHOI_TELEGRAM_TOKEN": "123456789:AAnever_to_be_printed_token",
+    "CHIHOI_ZALO_BOT_TOKEN": "987654321:never_to_be_printed_either",
     "CHIHOI_SECRET_KEY": "never-to-be-printed-key",
     "CHIHOI_DATABASE_URL": "postgresql+psycopg://hoi:never-to-be-printed-password@127.0.0.1/hoi",
 }
@@ -52,6 +53,11 @@ def test_nothing_needs_to_be_set() -> None:
         ("SEND_LEASE_S", "0"),
         ("TELEGRAM_PER_SECOND", "-1"),
         ("TELEGRAM_SEND_TIMEOUT_S", "0"),
+        ("ZALO_BOT_PER_SECOND", "-1"),
+        ("ZALO_BOT_SEND_TIMEOUT_S", "0"),
+        ("ZALO_BOT_MONTHLY_MESSAGES", "many"),
+        ("ZALO_BOT_USERS", "-1"),
+        ("ZALO_BOT_GROUPS", "perhaps"),
     ],
 )
 def test_a_wrong_setting_is_named_and_nothing_secret_is_shown(
@@ -87,9 +93,20 @@ def test_a_lease_that_ends_before_a_send_may_is_refused(monkeypatch: pytest.Monk
         read_settings()
 
 
+def test_a_lease_must_outlive_a_zalo_bots_send_only_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CHIHOI_SEND_LEASE_S", "40")
+    monkeypatch.setenv("CHIHOI_ZALO_BOT_SEND_TIMEOUT_S", "40")
+    read_settings()
+    monkeypatch.setenv("CHIHOI_ZALO_BOT_TOKEN", SECRETS["CHIHOI_ZALO_BOT_TOKEN"])
+    with pytest.raises(ConfigurationError, match="longer than CHIHOI_ZALO_BOT_SEND_TIMEOUT_S"):
+        read_settings()
+
+
 def test_settings_do_not_show_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHIHOI_TELEGRAM_TOKEN", SECRETS["CHIHOI_TELEGRAM_TOKEN"])
-    monkeypatch.setenv("CHIHOI_SECRET_KEY", SECRETS["CHIHOI_SECRET_KEY"])
+    for name in ("CHIHOI_TELEGRAM_TOKEN", "CHIHOI_ZALO_BOT_TOKEN", "CHIHOI_SECRET_KEY"):
+        monkeypatch.setenv(name, SECRETS[name])
     settings = read_settings()
     assert "never" not in f"{settings!r} {settings} {settings.model_dump()}"
 
@@ -121,6 +138,7 @@ def test_every_secret_in_force_is_kept_from_the_log(tmp_path: Path) -> None:
     settings = Settings(
         data_dir=tmp_path,
         telegram_token=SecretStr("1:token"),
+        zalo_bot_token=SecretStr("2:token"),
         database_url="postgresql+psycopg://hoi:a%40b@127.0.0.1/hoi",
     )
-    assert set(secrets_of(settings)) == {"1:token", secret_key(settings), "a%40b", "a@b"}
+    assert set(secrets_of(settings)) == {"1:token", "2:token", secret_key(settings), "a%40b", "a@b"}
