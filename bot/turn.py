@@ -85,11 +85,9 @@ async def open_turn(
     translations: NullTranslations,
     outbox: Outbox,
 ) -> Turn:
-    row = (
-        await connection.execute(
-            sa.select(conversations).where(conversations.c.contact_id == contact.contact_id)
-        )
-    ).one_or_none()
+    # Locked until the turn is over: a cadre's answer that comes meanwhile must see where this turn leaves her.
+    mine = sa.select(conversations).where(conversations.c.contact_id == contact.contact_id).with_for_update()
+    row = (await connection.execute(mine)).one_or_none()
     conversation = Conversation(row.flow, row.step, dict(row.data)) if row else Conversation()
     turn = Turn(connection, contact, incoming, conversation, now, translations, outbox)
     turn.heard = Note(kind=str(incoming.kind))

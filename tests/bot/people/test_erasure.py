@@ -16,6 +16,7 @@ from bot.store.tables import hidden_messages, inbox, interactions, outbox, quest
 from bot.store.tables.messages import InboxState
 from tests import people
 from tests.conftest import MovingClock
+from tests.locks import until_it_waits
 
 
 async def _quiet_hoa(database: Database, clock: MovingClock) -> tuple[people.People, Contact]:
@@ -48,7 +49,7 @@ async def test_an_answer_given_at_the_same_moment_goes_too(database: Database, c
         post = Post(connection, outgoing, languages, clock())
         await answering.answer(post, code, staff_id=union.binh, words="lời của cán bộ")
         erasing = asyncio.create_task(erase())
-        await _is_waiting(database)
+        await until_it_waits(database, erasing)
     await erasing
     async with database.reading() as connection:
         for column in (
@@ -76,13 +77,3 @@ async def test_what_she_wrote_after_it_is_still_answered(database: Database, clo
         assert kept == {"old": {}, "asks": {}, "later": {"said": "later"}}
         reached = sa.select(contact_rows.c.stopped_at).where(contact_rows.c.id == hoa.contact_id)
         assert (await connection.execute(reached)).scalar_one() is not None
-
-
-async def _is_waiting(database: Database) -> None:
-    """Until the other transaction stands before a lock of ours; SQLite lets it in only afterwards anyway."""
-    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    async with asyncio.timeout(10):
-        while not database.is_sqlite:
-            async with database.reading() as connection:
-                if (await connection.execute(waiting)).scalar():
-                    return
