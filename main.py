@@ -178,8 +178,6 @@ class Service:
         self._by_account = by_account
         keep_messages = timedelta(days=settings.keep_messages_days)
         upkeep = Upkeep(database, outbox, languages, utc_now, self._sender.wake)
-        keep_messages = timedelta(days=settings.keep_messages_days)
-        upkeep = Upkeep(database, outbox, languages, utc_now, self._sender.wake)
         self._schedule = Schedule(
             [
                 Tick("broadcasts", 1, broadcast_tick(database, utc_now, self._sender.wake)),

@@ -13,13 +13,13 @@ from config.settings import Settings
 _EXTERNAL_ID = "chat"
 
 
-async def open_accounts(connection: AsyncConnection, settings: Settings, now: datetime) -> list[Account]:
+async def open_accounts(connection: AsyncConnection, _settings: Settings, now: datetime) -> list[Account]:
     return [
         await open_account(
             connection,
             channel=NAME,
             external_id=_EXTERNAL_ID,
-            name=f"Web {settings.web_address}/chat",
+            name="Trang web của Hội",  # As officers read it where they choose how to send.
             now=now,
         )
     ]
