@@ -30,7 +30,7 @@ from bot.store.tables.accounts import AccountState
 log = structlog.get_logger()
 
 _IDLE_S = 0.5  # How often to look for rows that another process wrote.
-_GATHER_S = 0.02  # Rounds stand at least this far apart, so that one transaction records many results.
+_GATHER_S = 0.05  # Rounds stand at least this far apart, so that one transaction records many results.
 _RECOVER_EVERY = timedelta(seconds=5)
 _STOP_S = 20  # How long a stop waits for sends under way.
 _LATE_S = 0.006  # A slot missed by more is not used: the sends behind it would come too close.

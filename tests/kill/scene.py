@@ -16,7 +16,7 @@ from bot.channels.contract import Outgoing
 from bot.clock import utc_now
 from bot.store.database import Database
 from bot.store.tables import contacts, deliveries, inbox, outbox, runs
-from bot.store.tables.broadcasts import OnUncertain, RunState
+from bot.store.tables.broadcasts import DeliveryState, OnUncertain, RunState
 from bot.store.tables.messages import InboxState, OutboxState
 from tests import crowd
 from tests.crowd import Crowd
@@ -86,13 +86,16 @@ class Scene:
                 exc.add_note(f"waited for: {what}")
                 raise
 
-    async def messages_arrive(self, count: int) -> None:
-        """Waits until so many messages have reached Telegram, whoever they are for."""
+    async def deliveries_are_taken(self, count: int) -> None:
+        """Waits until so many deliveries of the run have been taken up, whatever became of them."""
+        taken = deliveries.c.state != DeliveryState.PLANNED
 
-        async def have() -> bool:
-            return int((await self.bot_api.state())["messages"]) >= count
+        async def are() -> bool:
+            async with self.database.reading() as connection:
+                found = sa.select(sa.func.count()).select_from(deliveries).where(taken)
+                return int(await connection.scalar(found) or 0) >= count
 
-        await self.until(have, f"{count} messages at Telegram")
+        await self.until(are, f"{count} deliveries taken up")
 
     async def all_is_done(self) -> None:
         """Waits until nothing is left to handle, to answer or to send, and Telegram has nothing left for us."""

@@ -14,7 +14,7 @@ async def test_a_stop_in_the_middle_of_a_run_leaves_nothing_in_doubt(scene: Scen
     clock = asyncio.get_running_loop().time
     async with scene.service() as service:
         await scene.all_ask(askers)
-        await scene.messages_arrive(len(scene.people.chats) // 4)
+        await scene.deliveries_are_taken(len(scene.people.chats) // 4)
         told = clock()
         assert await service.stop() == 0
         assert clock() - told < _SOON_S

@@ -37,7 +37,7 @@ async def test_members_get_the_announcement_and_their_answers_whenever_the_servi
         async with scene.service() as service:
             await scene.all_ask(askers)  # While it starts.
             await service.is_up()
-            await scene.messages_arrive(count)
+            await scene.deliveries_are_taken(count)
             await asyncio.sleep(chance.uniform(0, 0.1))  # A random moment is what is wanted here.
             await service.kill()
     await scene.all_ask(askers)  # While it is dead.
