@@ -13,6 +13,7 @@ from playwright.async_api import (
     Error,
     Page,
     Response,
+    ViewportSize,
     async_playwright,
     expect,
 )
@@ -20,8 +21,8 @@ from playwright.async_api import (
 EXECUTABLE = shutil.which("chromium")
 
 PATIENCE = timedelta(seconds=20)  # For a page to do what it should; long, for a busy machine.
-OFFICE_PC = {"width": 1366, "height": 768}
-PHONE = {"width": 360, "height": 740}
+OFFICE_PC: ViewportSize = {"width": 1366, "height": 768}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 
 _PATIENCE_MS = PATIENCE / timedelta(milliseconds=1)
 expect.set_options(timeout=_PATIENCE_MS)

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import Page
+from playwright.async_api import Page, ViewportSize
 
 from bot.clock import utc_now
 from bot.store.database import Database
@@ -15,8 +15,8 @@ from tests.browser.chromium import Visitor
 from tests.service import ServiceProcess
 
 _FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
-_CONSOLE = {"width": 1200, "height": 675}
-_CHAT = {"width": 390, "height": 844}
+_CONSOLE: ViewportSize = {"width": 1200, "height": 675}
+_CHAT: ViewportSize = {"width": 390, "height": 844}
 
 
 async def main() -> None:

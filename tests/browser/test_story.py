@@ -58,7 +58,9 @@ async def test_a_member_asks_a_cadre_answers_and_an_announcement_arrives(
     await member.says("0", "Em chuyển câu này cho cán bộ nghen?")
     await member.taps("Chuyển", "em đã chuyển câu hỏi của chị cho cán bộ ở Xã Mỹ Tú")
     await cadre.reads("«sao bua nay van phong dong cua som vay»")
-    await cadre.replies("«sao bua nay van phong dong cua som vay»", "Bua nay tui em di hop tren xa", "Dạ, em đã gửi")
+    await cadre.replies(
+        "«sao bua nay van phong dong cua som vay»", "Bua nay tui em di hop tren xa", "Dạ, em đã gửi"
+    )
     await member.reads("Bua nay tui em di hop tren xa")
     await member.taps("Đã rõ", "em mừng quá")
 
