@@ -247,7 +247,15 @@ class Intake:
         attempts = row["attempts"] + 1
         error = type(exc).__name__[:_ERROR_LENGTH]
         log.error("handling_failed", inbox=row["id"], attempts=attempts, error=error, exc_info=exc)
+        as_it_was = sa.and_(
+            inbox.c.id == row["id"], inbox.c.state == InboxState.NEW, inbox.c.attempts == row["attempts"]
+        )
         async with self._database.writing() as connection:
+            # Free since its transaction was rolled back, so another worker may have been faster: one of them counts it.
+            if (
+                await connection.execute(sa.select(inbox.c.id).where(as_it_was).with_for_update())
+            ).scalar() is None:
+                return
             if attempts < _MAX_ATTEMPTS:
                 next_at = self._clock() + timedelta(seconds=2**attempts)
                 await connection.execute(
