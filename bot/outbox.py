@@ -109,35 +109,8 @@ class Outbox:
         now: datetime,
         until: datetime,
     ) -> Sequence[Parcel]:
-        earlier = outbox.alias("earlier")
-        # Only the oldest open row of a person: her messages arrive in the order they were written in.
-        due = (
-            sa.select(outbox.c.id)
-            .where(
-                outbox.c.account_id == account_id,
-                outbox.c.state == OutboxState.WAITING,
-                outbox.c.next_at <= now,
-                ~sa.exists().where(
-                    earlier.c.contact_id == outbox.c.contact_id,
-                    earlier.c.id < outbox.c.id,
-                    earlier.c.state.in_([OutboxState.WAITING, OutboxState.CLAIMED]),
-                ),
-            )
-            .order_by(outbox.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte(
-                "due"
-            )  # Not in the IN itself: PostgreSQL may run a subquery twice, and then claim more than the limit.
-        )
-        rows = (
-            await connection.execute(
-                sa.update(outbox)
-                .where(outbox.c.id.in_(sa.select(due.c.id)))
-                .values(state=OutboxState.CLAIMED, lease_by=owner, lease_until=until)
-                .returning(outbox.c.id, outbox.c.contact_id, outbox.c.message, outbox.c.attempts)
-            )
-        ).all()
+        values = {"account": account_id, "now": now, "most": limit, "owner": owner, "until": until}
+        rows = (await connection.execute(_CLAIM, values)).all()
         addresses = await addresses_of(connection, [row.contact_id for row in rows])
         return [
             Parcel(
@@ -210,6 +183,34 @@ class Outbox:
             )
         )
         return recovered.rowcount
+
+
+_EARLIER = outbox.alias("earlier")
+# Only the oldest open row of a person: her messages arrive in the order they were written in. In a CTE, not in the IN
+# itself: PostgreSQL may run a subquery twice, and then claim more than the limit.
+_DUE = (
+    sa.select(outbox.c.id)
+    .where(
+        outbox.c.account_id == sa.bindparam("account"),
+        outbox.c.state == OutboxState.WAITING,
+        outbox.c.next_at <= sa.bindparam("now"),
+        ~sa.exists().where(
+            _EARLIER.c.contact_id == outbox.c.contact_id,
+            _EARLIER.c.id < outbox.c.id,
+            _EARLIER.c.state.in_([OutboxState.WAITING, OutboxState.CLAIMED]),
+        ),
+    )
+    .order_by(outbox.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+_CLAIM = (
+    sa.update(outbox)
+    .where(outbox.c.id.in_(sa.select(_DUE.c.id)))
+    .values(state=OutboxState.CLAIMED, lease_by=sa.bindparam("owner"), lease_until=sa.bindparam("until"))
+    .returning(outbox.c.id, outbox.c.contact_id, outbox.c.message, outbox.c.attempts)
+)
 
 
 async def addresses_of(connection: AsyncConnection, contact_ids: Sequence[int]) -> dict[int, str]:

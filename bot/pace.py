@@ -15,6 +15,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from bot.store.database import insert_ignoring
 from bot.store.tables import paces
+from bot.store.types import Id
 
 HORIZON = timedelta(milliseconds=250)
 """How far ahead slots are given out: a reply never waits longer than this behind a campaign, and a crash leaves no more
@@ -82,24 +83,8 @@ async def reserve(
     They lie within the horizon, counted from `lead` on: what the caller needs before it can use the first of them. Takes
     the pace row's lock until the transaction ends, so what turns out not to be needed can be given back.
     """
-    now = database_now_us()
-    earliest = now + sa.case((paces.c.interval_us == 0, 0), else_=_us(lead))
-    start = sa.case((paces.c.next_us > earliest, paces.c.next_us), else_=earliest)
-    end = now + _us(lead) + _us(horizon)
-    room = sa.case(
-        (paces.c.interval_us == 0, sa.case((paces.c.next_us > now, 0), else_=wanted)),
-        (start > end, 0),
-        else_=(end - start) // sa.func.nullif(paces.c.interval_us, 0) + 1,
-    )
-    granted = sa.cast(sa.case((room > wanted, wanted), else_=room), sa.Integer)
-    row = (
-        await connection.execute(
-            sa.update(paces)
-            .where(paces.c.account_id == account_id)
-            .values(granted=granted, granted_from_us=start, next_us=start + granted * paces.c.interval_us)
-            .returning(paces.c.granted, paces.c.granted_from_us, paces.c.interval_us, now.label("now_us"))
-        )
-    ).one()
+    values = {"account": account_id, "wanted": wanted, "lead_us": _us(lead), "horizon_us": _us(horizon)}
+    row = (await connection.execute(_RESERVE, values)).one()
     return Slots(
         row.granted, row.now_us / 1e6, row.granted_from_us / 1e6, timedelta(microseconds=row.interval_us)
     )
@@ -123,3 +108,29 @@ async def hold(connection: AsyncConnection, account_id: int, wait: timedelta) ->
 
 def _us(span: timedelta) -> int:
     return span // timedelta(microseconds=1)
+
+
+def _reservation() -> sa.UpdateBase:
+    """Built once: it is run for every round of every sender."""
+    account, wanted = sa.bindparam("account", type_=Id), sa.bindparam("wanted", type_=sa.Integer)
+    lead_us = sa.bindparam("lead_us", type_=sa.BigInteger)
+    horizon_us = sa.bindparam("horizon_us", type_=sa.BigInteger)
+    now = database_now_us()
+    earliest = now + sa.case((paces.c.interval_us == 0, 0), else_=lead_us)
+    start = sa.case((paces.c.next_us > earliest, paces.c.next_us), else_=earliest)
+    end = now + lead_us + horizon_us
+    room = sa.case(
+        (paces.c.interval_us == 0, sa.case((paces.c.next_us > now, 0), else_=wanted)),
+        (start > end, 0),
+        else_=(end - start) // sa.func.nullif(paces.c.interval_us, 0) + 1,
+    )
+    granted = sa.cast(sa.case((room > wanted, wanted), else_=room), sa.Integer)
+    return (
+        sa.update(paces)
+        .where(paces.c.account_id == account)
+        .values(granted=granted, granted_from_us=start, next_us=start + granted * paces.c.interval_us)
+        .returning(paces.c.granted, paces.c.granted_from_us, paces.c.interval_us, now.label("now_us"))
+    )
+
+
+_RESERVE = _reservation()

@@ -148,7 +148,8 @@ class _AccountSender:
                     reserved_at = time()
                     self._ahead_s.append(reserved_at - slots.now_s)
                     claimed = await self._claim(connection, slots.granted)
-                    await pace.give_back(connection, self._account_id, slots.granted - len(claimed))
+                    if slots.interval:
+                        await pace.give_back(connection, self._account_id, slots.granted - len(claimed))
         except BaseException:
             self._outcomes = outcomes + self._outcomes
             self._missed = missed + self._missed
