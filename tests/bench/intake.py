@@ -25,7 +25,7 @@ from tests.bench.webhook_load import Load
 from tests.emulators.telegram.remote import PROJECT, RemoteTelegram
 from tests.service import ServiceProcess
 
-COUNT = int(os.environ.get("CHIHOI_BENCH_COUNT", "3000"))
+COUNT = int(os.environ.get("CHIHOI_BENCH_COUNT", "2000"))
 _LOOK_S = 0.1
 
 
