@@ -67,7 +67,7 @@ messages: $(DEV)  ## bring the translation catalogues up to the code
 	@$(PY) -m babel.messages.frontend --quiet extract -F babel.cfg --no-wrap --sort-by-file --add-location file \
 		--project "Chị Hội" -o build/messages.pot .
 	@for language in $(LANGUAGES); do $(PY) -m babel.messages.frontend --quiet update --init-missing --no-wrap \
-		--no-fuzzy-matching --ignore-pot-creation-date -i build/messages.pot -l $$language \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -i build/messages.pot -l $$language \
 		-o config/locale/$$language.po || exit 1; done
 
 clean:  ## remove everything that make made; data/ stays

@@ -14,7 +14,7 @@ def N_(message: str) -> str:  # noqa: N802 - the customary mark for sentences th
 
 STATUS = {
     MemberStatus.REQUESTED: N_("Xin vào Hội"),
-    MemberStatus.RECOGNISED: N_("Hội viên"),
+    MemberStatus.RECOGNISED: N_("Đã công nhận"),
     MemberStatus.DECLINED: N_("Chưa nhận"),
     MemberStatus.LEFT: N_("Đã thôi"),
 }
