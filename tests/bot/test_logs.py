@@ -112,9 +112,8 @@ async def test_an_error_of_the_database_shows_no_values(
     said = lines()
     assert "IntegrityError" in said
     assert address not in said
-    for line in said.splitlines():
-        if line.startswith("{"):
-            assert json.loads(line)["row"] == 3
+    (ours,) = [line for line in said.splitlines() if "not_written" in line]
+    assert not ours.startswith("{") or json.loads(ours)["row"] == 3
 
 
 async def test_the_service_logs_nothing_of_what_people_say(tmp_path: Path) -> None:
