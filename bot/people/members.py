@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import text
+from bot.people.question_erasure import erase_questions
 from bot.store.tables import (
     consents,
     contacts,
@@ -19,14 +20,11 @@ from bot.store.tables import (
     mailbox,
     members,
     outbox,
-    question_steps,
     questions,
     units,
 )
 from bot.store.tables.messages import InboxState
 from bot.store.tables.people import MemberStatus, Purpose
-from bot.store.tables.questions import QuestionState
-from bot.store.types import Moment
 
 _CONSENT_COLUMNS = {
     Purpose.ANNOUNCEMENTS: "allows_announcements",
@@ -141,7 +139,7 @@ async def erase(connection: AsyncConnection, contact_id: int, *, now: datetime) 
             await connection.execute(sa.select(members.c.unit_id).where(members.c.id == member_id))
         ).scalar()
     # First, because it locks them: an answer that is just being given is waited for, and then goes with the rest.
-    await _erase_questions(connection, ids, member_id, now=now)
+    await erase_questions(connection, ids, member_id, now=now)
     await connection.execute(sa.delete(interactions).where(interactions.c.contact_id.in_(ids)))
     await connection.execute(sa.delete(conversations).where(conversations.c.contact_id.in_(ids)))
     await connection.execute(sa.delete(hidden_messages).where(hidden_messages.c.contact_id.in_(ids)))
@@ -170,38 +168,6 @@ async def erase(connection: AsyncConnection, contact_id: int, *, now: datetime) 
         )
         await connection.execute(sa.delete(members).where(members.c.id == member_id))
     await connection.execute(sa.insert(erasures).values(unit_id=unit_id, at=now))
-
-
-async def _erase_questions(
-    connection: AsyncConnection, contact_ids: list[int], member_id: int | None, *, now: datetime
-) -> None:
-    """Take the words out of her questions wherever they went, and close the open ones: there is nobody to answer."""
-    whose: sa.ColumnElement[bool] = questions.c.contact_id.in_(contact_ids)
-    if member_id is not None:
-        whose |= questions.c.member_id == member_id
-    ids = list(await connection.scalars(sa.select(questions.c.id).where(whose).with_for_update()))
-    if not ids:
-        return
-    for table, column in (
-        (question_steps, question_steps.c.question_id),
-        (interactions, interactions.c.question_id),
-    ):
-        await connection.execute(sa.update(table).where(column.in_(ids)).values(text=""))
-    await connection.execute(
-        sa.update(interactions).where(interactions.c.question_id.in_(ids)).values(text_folded="")
-    )
-    await connection.execute(sa.delete(outbox).where(outbox.c.question_id.in_(ids)))
-    await connection.execute(
-        sa.update(questions)
-        .where(questions.c.id.in_(ids))
-        .values(
-            text="",
-            contact_id=None,
-            member_id=None,
-            state=QuestionState.CLOSED,
-            closed_at=sa.func.coalesce(questions.c.closed_at, sa.bindparam("closed_now", now, Moment())),
-        )
-    )
 
 
 def _columns(profile: Profile) -> dict[str, object]:

@@ -8,6 +8,7 @@ from bot.channels.contract import Choice
 from bot.clock import in_vietnam
 from bot.outbox import Note
 from bot.people import units
+from bot.people.question_erasure import DESK_KIND
 from bot.questions import answering, letters, record
 from bot.questions import open as questions
 from bot.questions.answering import Answered
@@ -26,6 +27,9 @@ _AFTERNOON, _MORNING = time(16), time(8)
 _MORNING_UNTIL = time(15)  # Later than this "this afternoon" is no help any more.
 _LINE_UNITS = 70
 _MOST_LISTED = 9
+
+# It quotes several members' words and carries no one question: none of it is kept in the common log.
+_QUOTING = Note(kind=DESK_KIND, is_sensitive=True)
 
 
 class Step(StrEnum):
@@ -164,7 +168,7 @@ async def show_list(turn: Turn, staff_id: int) -> None:
     if turn.conversation.flow in {"", FLOW}:
         turn.conversation.begin(FLOW, Step.LIST, questions=[question.question_id for question in listed])
         tail = [_("Gõ số để xem cả câu và trả lời.")]
-    await turn.say("\n".join([head, *lines, *tail]), note=_note(listed))
+    await turn.say("\n".join([head, *lines, *tail]), note=_QUOTING)
 
 
 async def show(turn: Turn, parts: Parts, staff_id: int, question_id: int) -> None:
@@ -212,9 +216,7 @@ async def ask_where(turn: Turn, parts: Parts, candidates: list[Question], words:
         lines.append("0 = " + _("không gửi"))
         choices = [Choice(str(i), _("Mã {code}").format(code=code)) for i, code in enumerate(ids, 1)]
         choices.append(Choice("0", _("Không gửi")))
-    await turn.say(
-        "\n".join(lines), *choices, note=replace(_note(listed), is_sensitive=turn.heard.is_sensitive)
-    )
+    await turn.say("\n".join(lines), *choices, note=_QUOTING)
 
 
 def done(turn: Turn, digit: int) -> None:
@@ -236,10 +238,6 @@ def hold_words(turn: Turn, question: Question) -> None:
 def _end_own(turn: Turn) -> None:
     if turn.conversation.flow == FLOW:
         turn.conversation.end()
-
-
-def _note(listed: list[Question]) -> Note:
-    return Note(kind="desk", is_sensitive=any(question.is_sensitive for question in listed))
 
 
 def _line(turn: Turn, question: Question) -> str:

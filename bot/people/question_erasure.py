@@ -1,0 +1,182 @@
+"""Taking somebody's words out of her questions, wherever they went: the record, the letters, and the desks they lay on.
+
+A cadre's own chat keeps more of them than the letters: what she typed and had not yet sent, the lists of her desk that
+quote them, and, in the web chat, the page of everything said. All of that since the question was asked goes too; what
+belongs to other people's questions stays, but for the words of a log line that says nothing of whom it was about.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.tables import (
+    contacts,
+    conversations,
+    inbox,
+    interactions,
+    mailbox,
+    outbox,
+    question_steps,
+    questions,
+)
+from bot.store.tables.messages import Direction, InboxState, OutboxState
+from bot.store.tables.questions import QuestionState
+from bot.store.types import Moment
+
+DESK_KIND = "desk"
+"""The kind by which the log names a message of the desk that quotes questions."""
+
+_KEY = "reply:"  # How the outbox names its messages to the channels (`Parcel.key`).
+_CLEARED = "gone:"  # The row without content by which a page knows that it was cleared; it stays.
+_AT_ONCE = 500  # Numbers in one IN: both databases bound the parameters of a statement.
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """A chat through which one of her questions went, and since when it can hold words of hers."""
+
+    contact_id: int
+    account_id: int
+    address: str
+    since: datetime
+
+
+async def erase_questions(
+    connection: AsyncConnection, contact_ids: Sequence[int], member_id: int | None, *, now: datetime
+) -> None:
+    """Erase the words of the questions of these chats and of this member, and close the open ones: nobody can be answered."""
+    whose: sa.ColumnElement[bool] = questions.c.contact_id.in_(contact_ids)
+    if member_id is not None:
+        whose |= questions.c.member_id == member_id
+    asked = list(await connection.scalars(sa.select(questions.c.id).where(whose)))
+    if not asked:
+        return
+    # The desks' conversations before the questions, as a cadre's own turn locks them: neither waits for the other in a ring.
+    desks = await _desks_of(connection, asked, contact_ids)
+    held = sa.select(conversations.c.contact_id).where(_of(desks, conversations.c.contact_id))
+    await connection.execute(held.order_by(conversations.c.contact_id).with_for_update())
+    ids = list(await connection.scalars(sa.select(questions.c.id).where(whose).with_for_update()))
+    for desk in await _desks_of(connection, ids, contact_ids):  # Anew: it may have been passed on just now.
+        await _clear_desk(connection, desk, ids)
+    await _clear_record(connection, ids, now)
+
+
+async def _desks_of(
+    connection: AsyncConnection, question_ids: Sequence[int], not_these: Sequence[int]
+) -> list[_Desk]:
+    """Every chat a letter of these questions was written to, and every chat of staff who had one, but for her own."""
+    by_letter = (
+        sa.select(interactions.c.contact_id, interactions.c.question_id)
+        .where(interactions.c.question_id.in_(question_ids))
+        .union(
+            sa.select(outbox.c.contact_id, outbox.c.question_id).where(
+                outbox.c.question_id.in_(question_ids)
+            ),
+            sa.select(contacts.c.id, question_steps.c.question_id)
+            .join(question_steps, question_steps.c.staff_id == contacts.c.staff_id)
+            .where(question_steps.c.question_id.in_(question_ids)),
+            sa.select(contacts.c.id, questions.c.id)
+            .join(questions, questions.c.staff_id == contacts.c.staff_id)
+            .where(questions.c.id.in_(question_ids)),
+        )
+        .subquery("by_letter")
+    )
+    found = await connection.execute(
+        sa.select(contacts.c.id, contacts.c.account_id, contacts.c.address, sa.func.min(questions.c.asked_at))
+        .join(by_letter, by_letter.c.contact_id == contacts.c.id)
+        .join(questions, questions.c.id == by_letter.c.question_id)
+        .where(contacts.c.id.not_in(not_these))
+        .group_by(contacts.c.id, contacts.c.account_id, contacts.c.address)
+        .order_by(contacts.c.id)
+    )
+    return [_Desk(*row) for row in found]
+
+
+async def _clear_desk(connection: AsyncConnection, desk: _Desk, question_ids: Sequence[int]) -> None:
+    await _end_conversation(connection, desk, question_ids)
+    quoting = sa.and_(
+        interactions.c.contact_id == desk.contact_id,
+        interactions.c.at >= desk.since,
+        interactions.c.question_id.is_(None),
+        interactions.c.entry_id.is_(None),
+        (interactions.c.direction == Direction.IN) | (interactions.c.kind == DESK_KIND),
+    )
+    lists = sa.select(interactions.c.outbox_id).where(quoting, interactions.c.kind == DESK_KIND)
+    # Of the letters that carry no question nobody can say any more what they quote: those that are out go. Of those that
+    # are not, only the lists: the rest is still to be read.
+    uncarried = sa.and_(
+        outbox.c.question_id.is_(None),
+        outbox.c.created_at >= desk.since,
+        outbox.c.state.in_([OutboxState.SENT, OutboxState.FAILED]) | outbox.c.id.in_(lists),
+    )
+    deleted = await connection.scalars(
+        sa.delete(outbox)
+        .where(outbox.c.contact_id == desk.contact_id, outbox.c.question_id.in_(question_ids) | uncarried)
+        .returning(outbox.c.id)
+    )
+    await _clear_page(connection, desk, deleted.all())
+    await connection.execute(sa.update(interactions).where(quoting).values(text="", text_folded=""))
+    await connection.execute(
+        sa.update(inbox)
+        .where(
+            inbox.c.account_id == desk.account_id,
+            inbox.c.lane == desk.address,
+            inbox.c.state != InboxState.NEW,
+            inbox.c.received_at >= desk.since,
+        )
+        .values(payload={})
+    )
+
+
+async def _end_conversation(connection: AsyncConnection, desk: _Desk, question_ids: Sequence[int]) -> None:
+    """End what she is doing, if it is about one of these: half an answer may stand in it. Anything else goes on."""
+    its = sa.select(conversations.c.data).where(conversations.c.contact_id == desk.contact_id)
+    data: dict[str, Any] = (await connection.execute(its)).scalar() or {}
+    if not ({data.get("question"), *(data.get("questions") or ())} & set(question_ids)):
+        return
+    await connection.execute(
+        sa.update(conversations)
+        .where(conversations.c.contact_id == desk.contact_id)
+        .values(flow="", step="", data={})
+    )
+
+
+async def _clear_page(connection: AsyncConnection, desk: _Desk, outbox_ids: Sequence[int]) -> None:
+    """In a chat whose page we keep ourselves: these letters, and what she wrote since."""
+    on_page = sa.and_(mailbox.c.account_id == desk.account_id, mailbox.c.address == desk.address)
+    typed = sa.and_(
+        mailbox.c.direction == Direction.IN, mailbox.c.at >= desk.since, ~mailbox.c.key.startswith(_CLEARED)
+    )
+    await connection.execute(sa.delete(mailbox).where(on_page, typed))
+    for start in range(0, len(outbox_ids), _AT_ONCE):
+        keys = [f"{_KEY}{outbox_id}" for outbox_id in outbox_ids[start : start + _AT_ONCE]]
+        await connection.execute(sa.delete(mailbox).where(on_page, mailbox.c.key.in_(keys)))
+
+
+async def _clear_record(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
+    await connection.execute(
+        sa.update(question_steps).where(question_steps.c.question_id.in_(ids)).values(text="")
+    )
+    await connection.execute(
+        sa.update(interactions).where(interactions.c.question_id.in_(ids)).values(text="", text_folded="")
+    )
+    await connection.execute(sa.delete(outbox).where(outbox.c.question_id.in_(ids)))
+    await connection.execute(
+        sa.update(questions)
+        .where(questions.c.id.in_(ids))
+        .values(
+            text="",
+            contact_id=None,
+            member_id=None,
+            state=QuestionState.CLOSED,
+            closed_at=sa.func.coalesce(questions.c.closed_at, sa.bindparam("closed_now", now, Moment())),
+        )
+    )
+
+
+def _of(desks: Sequence[_Desk], column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    return column.in_([desk.contact_id for desk in desks])
