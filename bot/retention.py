@@ -1,6 +1,7 @@
 """Forgets what is not needed any more (Law 91/2025/QH15 art. 3.3; the spans are domain.md 3.1's proposal, 2026-11).
 
 Works from the oldest row on, a thousand at a time, each thousand in a transaction of its own, so that nobody waits for it.
+The proofs of consent are never forgotten.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import Clock
 from bot.store.database import Database
 from bot.store.tables import (
+    conversations,
     inbox,
     interactions,
     join_codes,
@@ -27,6 +29,7 @@ from bot.store.tables import (
 )
 from bot.store.tables.messages import InboxState, OutboxState
 from bot.store.tables.questions import QuestionState
+from bot.store.types import Moment
 
 log = structlog.get_logger()
 
@@ -36,12 +39,15 @@ _UPDATES = timedelta(
 )  # Long enough to know a repeated update again: platforms repeat for a day at most.
 _ACCESS = timedelta(days=30)
 _TRIES = timedelta(days=1)
-_QUESTIONS = timedelta(days=730)
+_QUESTIONS = timedelta(days=730)  # Since the last that happened to it.
+_SENSITIVE_WORDS = timedelta(days=30)
+_CONVERSATIONS = timedelta(days=30)  # What somebody began to tell us and never finished.
+_IS_OVER = questions.c.state.in_([QuestionState.ANSWERED, QuestionState.CLOSED])
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """Rows of a table with a growing `id` that go once `at` is older than `span`, unless they are still `open`."""
+    """Rows of a table with a growing `id` that go once `at` is older than `span`, unless they are not `closed` yet."""
 
     table: sa.Table
     at: sa.Column[datetime]
@@ -67,28 +73,43 @@ class Retention:
     async def forget(self) -> None:
         """Delete old messages and worn-out keys, and take the words out of questions closed long ago."""
         for rule in self._rules:
-            total = 0
-            while deleted := await self._delete_some(rule):
-                total += deleted
-            if total:
+            if total := await self._delete_old(rule):
                 log.info("old_rows_deleted", table=rule.table.name, count=total)
+        now = self._clock()
         async with self._database.writing() as connection:
-            await _forget_keys(connection, self._clock())
-            await _forget_questions(connection, self._clock() - _QUESTIONS)
+            await _forget_keys(connection, now)
+        for forget, before in (
+            (_forget_questions, now - _QUESTIONS),
+            (_forget_sensitive_words, now - _SENSITIVE_WORDS),
+            (_forget_conversations, now - _CONVERSATIONS),
+        ):
+            count = _CHUNK
+            while count == _CHUNK:
+                async with self._database.writing() as connection:
+                    count = await forget(connection, before)
 
-    async def _delete_some(self, rule: _Rule) -> int:
-        # Looks at the oldest rows only: none of the table has to be scanned to find that there is nothing to do.
-        oldest = (
-            sa.select(rule.table.c.id, rule.at, rule.closed.label("is_closed"))
-            .order_by(rule.table.c.id)
-            .limit(_CHUNK)
-        )
-        oldest_rows = oldest.subquery()
-        old = sa.select(oldest_rows.c.id).where(
-            oldest_rows.c[rule.at.name] < self._clock() - rule.span, oldest_rows.c.is_closed
-        )
-        async with self._database.writing() as connection:
-            return (await connection.execute(sa.delete(rule.table).where(rule.table.c.id.in_(old)))).rowcount
+    async def _delete_old(self, rule: _Rule) -> int:
+        """Walk from the oldest row to the first chunk in which all are young: the rest of the table is not looked at."""
+        before = self._clock() - rule.span
+        total, after = 0, 0
+        while True:
+            chunk = (
+                sa.select(rule.table.c.id, rule.at)
+                .where(rule.table.c.id > after)
+                .order_by(rule.table.c.id)
+                .limit(_CHUNK)
+                .subquery()
+            )
+            seen = sa.select(sa.func.max(chunk.c.id), sa.func.min(chunk.c[rule.at.name]), sa.func.count())
+            async with self._database.writing() as connection:
+                border, oldest, count = (await connection.execute(seen.select_from(chunk))).one()
+                if border is None or oldest >= before:
+                    return total
+                old = sa.and_(rule.table.c.id > after, rule.table.c.id <= border, rule.at < before)
+                total += (await connection.execute(sa.delete(rule.table).where(old, rule.closed))).rowcount
+            if count < _CHUNK:
+                return total
+            after = border
 
 
 async def _forget_keys(connection: AsyncConnection, now: datetime) -> None:
@@ -97,14 +118,76 @@ async def _forget_keys(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(sa.delete(join_tries).where(join_tries.c.at < now - _TRIES))
 
 
-async def _forget_questions(connection: AsyncConnection, before: datetime) -> None:
-    """Closed questions stay as counts, without words and without whose they were."""
-    old = sa.select(questions.c.id).where(
-        questions.c.state == QuestionState.CLOSED, questions.c.closed_at < before, questions.c.text != ""
+async def _forget_questions(connection: AsyncConnection, before: datetime) -> int:
+    """What was answered or closed long ago stays as a count, without words and without whose it was."""
+    has_something = (
+        (questions.c.text != "") | questions.c.contact_id.is_not(None) | questions.c.member_id.is_not(None)
     )
+    touched = sa.exists().where(question_steps.c.question_id == questions.c.id, question_steps.c.at >= before)
+    ids = await _over_before(connection, before, has_something, ~touched)
+    await _clear_words(connection, ids)
     await connection.execute(
-        sa.update(question_steps).where(question_steps.c.question_id.in_(old)).values(text="")
+        sa.update(questions)
+        .where(questions.c.id.in_(ids))
+        .values(
+            contact_id=None,
+            member_id=None,
+            state=QuestionState.CLOSED,
+            closed_at=sa.func.coalesce(questions.c.closed_at, questions.c.answered_at),
+        )
     )
+    return len(ids)
+
+
+async def _forget_sensitive_words(connection: AsyncConnection, before: datetime) -> int:
+    """Her words and what she was answered, of a private matter; that it was asked and answered stays."""
+    ids = await _over_before(connection, before, questions.c.is_sensitive, questions.c.text != "")
+    await _clear_words(connection, ids)
+    return len(ids)
+
+
+async def _over_before(
+    connection: AsyncConnection, before: datetime, *conditions: sa.ColumnElement[bool]
+) -> list[int]:
+    """A chunk of the questions that have been over since before then, locked: whoever writes to one is waited for."""
+    over_at = sa.func.coalesce(questions.c.closed_at, questions.c.answered_at)
+    found = await connection.scalars(
+        sa.select(questions.c.id)
+        .where(_IS_OVER, over_at < sa.bindparam("before", before, Moment()), *conditions)
+        .order_by(questions.c.id)
+        .limit(_CHUNK)
+        .with_for_update()
+    )
+    return list(found)
+
+
+async def _clear_words(connection: AsyncConnection, ids: list[int]) -> None:
     await connection.execute(
-        sa.update(questions).where(questions.c.id.in_(old)).values(text="", contact_id=None, member_id=None)
+        sa.update(question_steps).where(question_steps.c.question_id.in_(ids)).values(text="")
     )
+    await connection.execute(sa.update(questions).where(questions.c.id.in_(ids)).values(text=""))
+    # Its letters: where messages are kept for long, they would outlast it.
+    carried = sa.select(outbox.c.id).where(
+        outbox.c.question_id.in_(ids), outbox.c.state.in_([OutboxState.SENT, OutboxState.FAILED])
+    )
+    letters = (await connection.scalars(carried)).all()
+    await connection.execute(
+        sa.delete(mailbox).where(mailbox.c.key.in_([f"reply:{letter}" for letter in letters]))
+    )
+    await connection.execute(sa.delete(outbox).where(outbox.c.id.in_(letters)))
+
+
+async def _forget_conversations(connection: AsyncConnection, before: datetime) -> int:
+    idle = sa.and_(conversations.c.flow != "", conversations.c.updated_at < before)
+    chunk = await connection.scalars(
+        sa.select(conversations.c.contact_id)
+        .where(idle)
+        .order_by(conversations.c.contact_id)
+        .limit(_CHUNK)
+        .with_for_update()  # A turn under way is waited for, and then it is idle no more.
+    )
+    ids = chunk.all()
+    await connection.execute(
+        sa.update(conversations).where(conversations.c.contact_id.in_(ids)).values(flow="", step="", data={})
+    )
+    return len(ids)

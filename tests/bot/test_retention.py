@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from bot.retention import Retention
 from bot.store.database import Database
-from bot.store.tables import inbox, interactions, mailbox, outbox, questions
+from bot.store.tables import conversations, inbox, interactions, mailbox, outbox, question_steps, questions
 from bot.store.tables.messages import Direction, InboxState, OutboxState
-from bot.store.tables.questions import QuestionState
+from bot.store.tables.questions import QuestionState, StepKind
 from tests import people
 from tests.conftest import MovingClock
 
@@ -89,3 +90,113 @@ async def test_more_than_one_chunk_goes_in_one_tick(database: Database, clock: M
     await Retention(database, clock, keep_messages=_KEEP).forget()
     async with database.reading() as connection:
         assert (await connection.execute(sa.select(sa.func.count()).select_from(mailbox))).scalar_one() == 0
+
+
+async def test_what_is_old_goes_though_much_before_it_stays(database: Database, clock: MovingClock) -> None:
+    union = await people.settle(database, clock())
+    hoa = await people.contact_of(database, union.account_id, "hoa")
+    common = {
+        "account_id": union.account_id,
+        "contact_id": hoa.contact_id,
+        "message": {},
+        "next_at": clock(),
+        "created_at": clock() - timedelta(days=100),
+    }
+    async with database.writing() as connection:
+        states = [OutboxState.WAITING] * 1200 + [OutboxState.SENT] * 2
+        await connection.execute(sa.insert(outbox), [common | {"state": state} for state in states])
+    await Retention(database, clock, keep_messages=_KEEP).forget()
+    async with database.reading() as connection:
+        counted = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
+        assert (await connection.execute(counted)).all() == [(OutboxState.WAITING, 1200)]
+
+
+_CASES = [
+    # state, is_sensitive, days since it was over, days since the last step, words kept, whose it was kept
+    (QuestionState.ANSWERED, False, 731, 731, False, False),
+    (QuestionState.CLOSED, False, 731, 731, False, False),
+    (QuestionState.ANSWERED, False, 731, 10, True, True),
+    (QuestionState.ANSWERED, False, 700, 700, True, True),
+    (QuestionState.ANSWERED, True, 31, 31, False, True),
+    (QuestionState.CLOSED, True, 31, 31, False, True),
+    (QuestionState.ANSWERED, True, 29, 29, True, True),
+    (QuestionState.CLOSED, True, 731, 731, False, False),
+    (QuestionState.FORWARDED, True, 800, 800, True, True),
+]
+
+
+@pytest.mark.parametrize(("state", "is_sensitive", "over", "touched", "words", "whose"), _CASES)
+async def test_a_question_that_is_over_is_forgotten(
+    database: Database,
+    clock: MovingClock,
+    state: QuestionState,
+    is_sensitive: bool,
+    over: int,
+    touched: int,
+    words: bool,
+    whose: bool,
+) -> None:
+    union = await people.settle(database, clock())
+    hoa = await people.contact_of(database, union.account_id, "hoa")
+    at = clock() - timedelta(days=over)
+    async with database.writing() as connection:
+        inserted = await connection.execute(
+            sa.insert(questions)
+            .values(
+                contact_id=hoa.contact_id,
+                member_id=union.hoa,
+                text="x",
+                state=state,
+                is_sensitive=is_sensitive,
+                asked_at=at,
+                answered_at=at,
+                closed_at=at if state is QuestionState.CLOSED else None,
+            )
+            .returning(questions.c.id)
+        )
+        question_id = inserted.scalar_one()
+        await connection.execute(
+            sa.insert(question_steps).values(
+                question_id=question_id,
+                kind=StepKind.ANSWERED,
+                text="y",
+                at=clock() - timedelta(days=touched),
+            )
+        )
+        await connection.execute(
+            sa.insert(outbox).values(
+                account_id=union.account_id, contact_id=hoa.contact_id, question_id=question_id, message={"text": "y"},
+                state=OutboxState.SENT, next_at=at, created_at=clock(),
+            )
+        )  # fmt: skip
+    retention = Retention(database, clock, keep_messages=_KEEP)
+    await retention.forget()
+    await retention.forget()
+    async with database.reading() as connection:
+        question = (await connection.execute(sa.select(questions))).one()
+        step = (await connection.execute(sa.select(question_steps.c.text))).scalar_one()
+        letters = (await connection.execute(sa.select(outbox.c.id))).all()
+    assert (bool(question.text), bool(step), bool(letters)) == (words, words, words)
+    assert (question.contact_id is not None, question.member_id is not None) == (whose, whose)
+
+
+async def test_what_somebody_began_to_tell_and_left_is_forgotten(
+    database: Database, clock: MovingClock
+) -> None:
+    union = await people.settle(database, clock())
+    async with database.writing() as connection:
+        for address, days in (("hoa", 31), ("lan", 29)):
+            contact = await people.contact_of(database, union.account_id, address)
+            at = clock() - timedelta(days=days)
+            await connection.execute(
+                sa.insert(conversations).values(
+                    contact_id=contact.contact_id, flow="register", step="name", data={"name": "x"}, updated_at=at
+                )
+            )  # fmt: skip
+    await Retention(database, clock, keep_messages=_KEEP).forget()
+    async with database.reading() as connection:
+        rows = (await connection.execute(sa.select(conversations).order_by(conversations.c.contact_id))).all()
+    assert [(row.flow, row.step, row.data) for row in rows] == [
+        ("", "", {}),
+        ("register", "name", {"name": "x"}),
+    ]
