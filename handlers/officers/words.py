@@ -109,7 +109,7 @@ BROADCAST = {
 RUN = {
     RunState.FILLING: N_("Đang chuẩn bị"),
     RunState.RUNNING: N_("Đang gửi"),
-    RunState.PAUSED: N_("Tạm dừng"),
+    RunState.PAUSED: N_("Đang tạm dừng"),
     RunState.DONE: N_("Đã xong"),
     RunState.CANCELLED: N_("Đã hủy giữa chừng"),
 }

@@ -36,8 +36,8 @@ async def hand_on_question(page: Page, words: str, to: str) -> None:
     """From the inbox to the desk of a cadre."""
     await open_section(page, "Câu hỏi")
     await page.get_by_role("link", name=words).click()
-    desk = page.get_by_label("Người nhận").locator("option", has_text=to)
-    await page.get_by_label("Người nhận").select_option(await desk.get_attribute("value"))
+    desk = page.get_by_label("Cán bộ nhận").locator("option", has_text=to)
+    await page.get_by_label("Cán bộ nhận").select_option(await desk.get_attribute("value"))
     await page.get_by_role("button", name="Chuyển", exact=True).click()
     await expect(page.locator("main")).to_contain_text("Đã chuyển câu hỏi mã")
 
