@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 import main
 from bot.channels.telegram import refusals
+from bot.channels.zalo_bot import refusals as zalo_bot_refusals
 from broadcasts import delivery, running
 from broadcasts.audience import LeftOut
 from config.settings import Settings
@@ -17,6 +18,12 @@ ROWS = dict(re.findall(r"^\| `(CHIHOI_\w+)` \| (.+?) \|", GUIDE, re.MULTILINE))
 CODES = {
     *(row.meaning.code for row in refusals.REFUSALS),
     *(meaning.code for meaning in vars(refusals).values() if isinstance(meaning, refusals.Meaning)),
+    *(meaning.code for meaning in zalo_bot_refusals.REFUSALS.values()),
+    *(
+        meaning.code
+        for meaning in vars(zalo_bot_refusals).values()
+        if isinstance(meaning, zalo_bot_refusals.Meaning)
+    ),
     *LeftOut,
     delivery.SENDER_DIED,
     delivery.ERASED,

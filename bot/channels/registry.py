@@ -10,6 +10,7 @@ from bot.channels.contract import Account, Channel
 from bot.channels.telegram import accounts as telegram
 from bot.channels.tools import Tools
 from bot.channels.web_chat import accounts as web_chat
+from bot.channels.zalo_bot import accounts as zalo_bot
 from config.settings import Settings
 
 __all__ = ["FACTORIES", "Factory", "Tools"]
@@ -31,4 +32,5 @@ class Factory:
 FACTORIES: Sequence[Factory] = (
     Factory("web_chat", web_chat.open_accounts, web_chat.create),
     Factory("telegram", telegram.open_accounts, telegram.create),
+    Factory("zalo_bot", zalo_bot.open_accounts, zalo_bot.create),
 )

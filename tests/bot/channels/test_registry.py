@@ -1,6 +1,7 @@
 from bot.channels.registry import FACTORIES, Tools
 from bot.channels.telegram.channel import Telegram
 from bot.channels.web_chat.channel import WebChat
+from bot.channels.zalo_bot.channel import ZaloBot
 from bot.languages import Languages
 from bot.store.database import Database
 from bot.web.assets import Assets
@@ -9,7 +10,7 @@ from tests.conftest import MovingClock
 
 
 async def test_every_channel_is_made_from_its_line(database: Database, clock: MovingClock) -> None:
-    settings = Settings(_env_file=None, telegram_token="123456:SECRET")
+    settings = Settings(_env_file=None, telegram_token="123456:SECRET", zalo_bot_token="789:SECRET")
     tools = Tools(
         settings=settings,
         database=database,
@@ -27,7 +28,7 @@ async def test_every_channel_is_made_from_its_line(database: Database, clock: Mo
         assert [channel.name for channel in made] == [factory.name]
         assert [channel.account for channel in made] == accounts
         channels += made
-    assert [type(channel) for channel in channels] == [WebChat, Telegram]
+    assert [type(channel) for channel in channels] == [WebChat, Telegram, ZaloBot]
 
 
 async def test_without_settings_there_is_the_web_chat_alone(database: Database, clock: MovingClock) -> None:

@@ -13,8 +13,8 @@ from bot.intake import IntakeFullError
 from bot.languages import Languages
 from bot.store.database import Database
 from tests import people
+from tests.bot.channels.keeping import Deaf, Desk, Office
 from tests.bot.channels.telegram.conftest import TOKEN, MakeChannel, account
-from tests.bot.channels.telegram.keeping import Deaf, Desk, Office
 from tests.conftest import MovingClock
 from tests.emulators.telegram import Fault, TelegramEmulator, User, refusal
 

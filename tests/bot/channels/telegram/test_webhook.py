@@ -15,9 +15,9 @@ from bot.channels.telegram.parsing import KINDS
 from bot.intake import IntakeFullError
 from bot.store.database import Database
 from tests import people
+from tests.bot.channels.keeping import Desk, Office
 from tests.bot.channels.telegram import payloads
 from tests.bot.channels.telegram.conftest import WEBHOOK_SECRET, MakeChannel, account
-from tests.bot.channels.telegram.keeping import Desk, Office
 from tests.conftest import MovingClock
 from tests.emulators.telegram import Patience, TelegramEmulator, User
 

@@ -51,7 +51,7 @@ class Office:
             return list((await connection.execute(sa.select(inbox).order_by(inbox.c.id))).all())
 
     async def texts(self) -> list[str]:
-        return [row.payload["message"]["text"] for row in await self.rows()]
+        return [_words(row.payload) for row in await self.rows()]
 
 
 class Desk:
@@ -78,7 +78,7 @@ class Desk:
 
     @property
     def texts(self) -> list[str]:
-        return [update.payload["message"]["text"] for update in self.updates]
+        return [_words(update.payload) for update in self.updates]
 
 
 class Deaf:
@@ -90,3 +90,8 @@ class Deaf:
     async def receive(self, account_id: int, updates: Sequence[Update]) -> None:
         self.was_given.set()
         await asyncio.Event().wait()
+
+
+def _words(payload: Mapping[str, Any]) -> Any:
+    """The text of an update, which some channels keep beside something of their own."""
+    return payload.get("update", payload)["message"]["text"]
