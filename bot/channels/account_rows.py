@@ -1,6 +1,6 @@
 """The rows of the accounts that channels serve."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -41,3 +41,15 @@ async def open_account(
 async def rename(connection: AsyncConnection, account_id: int, name: str) -> None:
     """Call the account what people see on their phones."""
     await connection.execute(sa.update(accounts).where(accounts.c.id == account_id).values(name=name))
+
+
+async def names_of(
+    connection: AsyncConnection, account_ids: Collection[int], *, except_channels: Collection[str] = ()
+) -> list[str]:
+    """What people see these accounts called, in the order they were set up in."""
+    rows = await connection.execute(
+        sa.select(accounts.c.name)
+        .where(accounts.c.id.in_(account_ids), accounts.c.channel.not_in(except_channels))
+        .order_by(accounts.c.id)
+    )
+    return list(rows.scalars())

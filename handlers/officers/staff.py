@@ -3,6 +3,7 @@
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels import account_rows
 from bot.people import access, acts, roster, staff, viewers
 from bot.questions.post import Post
 from bot.questions.undelivered import desk_lost
@@ -80,9 +81,16 @@ async def give_code(visit: Visit) -> web.StreamResponse:
         person = await _active_person(visit, connection)
         code = await staff.give_join_code(connection, person.id, visit.now)
         await _record(visit, connection, "join_code_given", person.id)
-    links = visit.console.chat_link(code.replace("-", ""))
+        links = visit.console.chat_link(code.replace("-", ""))
+        by_name = await account_rows.names_of(connection, visit.console.limits, except_channels=links)
     ways = [(channel, link, as_picture(link)) for channel, link in sorted(links.items())]
-    context = {"person": person, "code": code, "ways": ways, "until": visit.now + staff.CODE_LIFETIME}
+    context = {
+        "person": person,
+        "code": code,
+        "ways": ways,
+        "by_name": by_name,
+        "until": visit.now + staff.CODE_LIFETIME,
+    }
     return visit.page("staff/code.html", context, section=_SECTION)
 
 

@@ -3,10 +3,12 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from bot.channels.account_rows import rename
 from bot.people import staff as staff_people
 from bot.store.database import Database
 from bot.store.tables import questions, staff, staff_acts
 from bot.store.tables.questions import QuestionState
+from tests import people
 from tests.conftest import MovingClock
 from tests.handlers.officers.browser import Browser
 from tests.handlers.officers.conftest import PASSWORD, NewBrowser, Union
@@ -51,6 +53,20 @@ async def test_code_is_shown_once_with_links_and_pictures_and_works(
         joined = await staff_people.use_join_code(connection, contact, found[0], clock())
     assert joined is not None
     assert joined.staff_id == union.people.binh
+
+
+async def test_a_chat_that_no_link_opens_is_named_beside_the_code(
+    browser: Browser, union: Union, database: Database, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        account = await people.add_account(connection, channel="no_links", external_id="bot", now=clock())
+        await rename(connection, account, "<i>Bot Chị Hội</i>")
+    await browser.sign_in("dung", PASSWORD)
+    await browser.open(f"/console/staff/{union.people.binh}")
+    page = await browser.send(f"/console/staff/{union.people.binh}/code")
+    assert "Hoặc tìm «<i>Bot Chị Hội</i>»" in page
+    assert "<i>Bot" not in page.html
+    assert page.text.count("Hoặc tìm") == 1
 
 
 async def test_sign_in_link_for_a_colleague_works_once(new_browser: NewBrowser, union: Union) -> None:
