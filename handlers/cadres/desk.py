@@ -30,7 +30,7 @@ _ACKNOWLEDGEMENTS = {
 }  # fmt: skip
 """What one says to an assistant that has brought something. It may be meant for it, so it is not sent on unasked."""
 
-_FOR_THE_ASSISTANT = {*_ACKNOWLEDGEMENTS, *LEAVE, *BACK, "daro", "chuaro"}
+_FOR_THE_ASSISTANT = {*_ACKNOWLEDGEMENTS, *map(squeeze, LEAVE), *map(squeeze, BACK), "daro", "chuaro"}
 """Nor are the words that steer it, typed where there is nothing to steer."""
 
 _MORE_WITHIN = timedelta(minutes=10)  # People answer in several messages.
@@ -211,7 +211,7 @@ async def _take_answer_text(
     if question is None:
         turn.conversation.end()
         return await take(turn, parts)
-    if squeeze(words[:40]) in LEAVE:
+    if words in LEAVE:
         turn.conversation.end()
         await turn.say(_("Dạ, em chưa gửi gì. Câu hỏi vẫn chờ chị; gõ CAUHOI để xem lại."))
     elif digit in {2, 3}:
@@ -230,7 +230,7 @@ async def _take_later(
     _ = turn.gettext
     moments = [datetime.fromisoformat(moment) for moment in data["moments"]]
     question = await _hers(turn, staff_id, data["question"])
-    if question is None or squeeze(words[:40]) in LEAVE or digit == 0:
+    if question is None or words in LEAVE or digit == 0:
         turn.conversation.end()
         await turn.say(_("Dạ, em chưa hẹn gì. Gõ CAUHOI để xem các câu đang chờ chị."))
     elif digit is not None and digit <= len(moments):
@@ -254,7 +254,7 @@ async def _take_where(
     picked = digit
     if is_yes_no and (answer := parse_yes_no(words)) is not None:
         picked = 1 if answer else 0
-    if picked == 0 or squeeze(words[:40]) in LEAVE:
+    if picked == 0 or words in LEAVE:
         return await _keep(turn, parts, held, 0 if digit is None else digit)
     if picked is not None and picked <= len(ids):
         await acts.send(turn, parts, staff_id, ids[picked - 1], held, digit=picked)

@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot import text
 from bot.channels.contract import IncomingKind, Outgoing
+from bot.keywords import Keywords
 from bot.turn import Turn
 from handlers.parts import Parts
 
-BACK = {"sua", "quaylai", "trolai", "back"}
-LEAVE = {"thoi", "bo", "huy", "thoat", "khonglamnua"}
+BACK = Keywords("sửa", "quay lại", "trở lại", "back")
+LEAVE = Keywords("thôi", "bỏ", "hủy", "huỷ", "thoát", "không làm nữa")
 
 Data = dict[str, Any]
 
@@ -51,7 +51,7 @@ class Form:
         """Take the turn if this form is open."""
         if turn.conversation.flow != self.flow:
             return False
-        word = text.squeeze(turn.incoming.text) if turn.incoming.kind is not IncomingKind.PHONE else ""
+        word = turn.incoming.text if turn.incoming.kind is not IncomingKind.PHONE else ""
         if word in LEAVE:
             turn.conversation.end()
             await turn.say(self.left(turn))
@@ -80,6 +80,10 @@ class Form:
         field = self._open_field(turn)
         before = [earlier for earlier in self.fields[: self.fields.index(field)] if earlier.applies(data)]
         turn.conversation.step = (before[-1] if before else field).name
+        await self._ask(turn, parts)
+
+    async def ask_again(self, turn: Turn, parts: Parts) -> None:
+        """Repeat the open question."""
         await self._ask(turn, parts)
 
     async def _ask(self, turn: Turn, parts: Parts) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.channels.contract import Choice, IncomingKind
+from bot.keywords import Keywords
 from bot.people import units
 from bot.people.parsing import parse_digit, parse_yes_no
 from bot.questions import asking, edits, record
@@ -11,7 +12,7 @@ from bot.questions import open as questions
 from bot.questions.post import Post
 from bot.questions.record import Question
 from bot.store.tables.questions import StepKind
-from bot.text import clean, squeeze
+from bot.text import clean, cut, squeeze
 from bot.turn import Turn
 from handlers.members import safety, verdict
 from handlers.members.form import BACK, LEAVE
@@ -19,8 +20,9 @@ from handlers.members.profile_fields import UNIT
 from handlers.parts import Parts
 
 FLOW = "forward"
+_SHOWN_UNITS = 400  # Enough to know her own question by.
 _CONFIRM, _TEXT, _UNIT = "confirm", "text", "unit"
-_REWRITE = {"vietlai", "ghilai", *BACK}
+_REWRITE = Keywords("viết lại", "ghi lại") | BACK
 _SKIP = {"boqua", "khongbiet", "kobiet"}
 
 
@@ -41,14 +43,13 @@ async def take(turn: Turn, parts: Parts) -> bool:
         return False
     if turn.conversation.flow != FLOW:
         return await verdict.take(turn, parts)
-    _ = turn.gettext
     words = clean(turn.incoming.text)
     data = turn.conversation.data
     if data.get("sensitive"):
         turn.hide_words()
-    if squeeze(words[:40]) in LEAVE:
+    if words in LEAVE:
         turn.conversation.end()
-        await turn.say(_("Dạ, em không chuyển. Chị cần gì cứ nhắn em nghen."))
+        await turn.say(left(turn))
         return True
     match turn.conversation.step:
         case "text":
@@ -58,6 +59,11 @@ async def take(turn: Turn, parts: Parts) -> bool:
         case _:
             await _take_confirmation(turn, parts, data, words)
     return True
+
+
+def left(turn: Turn) -> str:
+    """What she is told when she does not go on asking a cadre."""
+    return turn.gettext("Dạ, em không chuyển. Chị cần gì cứ nhắn em nghen.")
 
 
 async def take_verdict(turn: Turn, parts: Parts) -> bool:
@@ -118,8 +124,15 @@ async def _ask_text(turn: Turn, *, urgent: bool, sensitive: bool) -> None:
 async def _ask_confirmation(turn: Turn, words: str, *, urgent: bool, sensitive: bool) -> None:
     _ = turn.gettext
     turn.conversation.begin(FLOW, _CONFIRM, text=words, urgent=urgent, sensitive=sensitive)
+    text = _("Em chuyển câu này cho cán bộ nghen? 1 = chuyển, 2 = viết lại, thôi = bỏ.")
+    if not (
+        sensitive or turn.contact.is_quiet
+    ):  # Else whoever looks at her phone would read it a second time.
+        text = _(
+            "Em chuyển câu này cho cán bộ nghen: «{words}»\n1 = chuyển, 2 = viết lại, thôi = bỏ."
+        ).format(words=cut(words, _SHOWN_UNITS))
     await turn.say(
-        _("Em chuyển câu này cho cán bộ nghen? 1 = chuyển, 2 = viết lại, thôi = bỏ."),
+        text,
         Choice("1", _("Chuyển")),
         Choice("2", _("Viết lại")),
         Choice("thôi", _("Bỏ")),
@@ -130,7 +143,7 @@ async def _take_confirmation(turn: Turn, parts: Parts, data: dict[str, Any], wor
     digit, answer = parse_digit(words, 9), parse_yes_no(words)
     if digit == 0 or (answer is True):
         await _go_on(turn, parts, data)
-    elif answer is False or squeeze(words[:40]) in _REWRITE:
+    elif answer is False or words in _REWRITE:
         await _ask_text(turn, urgent=data["urgent"], sensitive=data["sensitive"])
     elif digit is not None or not _says_something(words):
         await turn.say(turn.gettext("Chị gõ 1 để chuyển, 2 để viết lại, hoặc THÔI để bỏ."))
@@ -165,7 +178,7 @@ async def _take_unit(turn: Turn, parts: Parts, data: dict[str, Any], words: str)
     if squeeze(words[:40]) in _SKIP or (parse_digit(words, 0) == 0 and not data.get("unit_choices")):
         await _pass_on(turn, parts, data, None)
         return
-    if squeeze(words[:40]) in _REWRITE:
+    if words in _REWRITE:
         await _ask_text(turn, urgent=data["urgent"], sensitive=data["sensitive"])
         return
     expected = await UNIT.take(turn, parts, data)

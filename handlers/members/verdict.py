@@ -15,7 +15,7 @@ from bot.turn import Turn
 from handlers.members.form import LEAVE
 from handlers.parts import Parts
 
-_UNCLEAR_FLOW = "unclear"
+UNCLEAR_FLOW = "unclear"
 _CLEAR = {"daro", "darof", "roroi", "hieuroi", "dahieu", "daroroi"}
 _UNCLEAR = {"chuaro", "chuahieu", "khongro", "khonghieu", "chuarolam"}
 _CLEAR_HERE = {
@@ -113,7 +113,7 @@ async def _take_about(turn: Turn, parts: Parts, question: Question, words: str) 
 async def _take_what_is_unclear(turn: Turn, parts: Parts, words: str) -> bool:
     _ = turn.gettext
     question = await record.get(turn.connection, int(turn.conversation.step))
-    if question is None or squeeze(words[:_LONGEST]) in LEAVE:
+    if question is None or words in LEAVE:
         turn.conversation.end()
         await turn.say(_("Dạ, chị cần gì cứ nhắn em nghen."))
     elif sum(c.isalpha() for c in words) < 2:
@@ -137,7 +137,7 @@ async def _is_unclear(turn: Turn, parts: Parts, question: Question) -> None:
     _ = turn.gettext
     turn.heard = replace(turn.heard, question_id=question.question_id)
     if turn.conversation.flow in _IDLE:
-        turn.conversation.begin(_UNCLEAR_FLOW, str(question.question_id))
+        turn.conversation.begin(UNCLEAR_FLOW, str(question.question_id))
         await turn.say(
             _(
                 "Dạ, chị còn chưa rõ chỗ nào, chị viết vào tin nhắn kế tiếp, em chuyển lại cho cán bộ. Gõ THÔI nếu không cần nữa."
@@ -167,5 +167,5 @@ async def _quoted(turn: Turn) -> Question | None:
 
 
 def _end_own(turn: Turn) -> None:
-    if turn.conversation.flow in {VERDICT_FLOW, _UNCLEAR_FLOW}:
+    if turn.conversation.flow in {VERDICT_FLOW, UNCLEAR_FLOW}:
         turn.conversation.end()
