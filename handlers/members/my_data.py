@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from bot.channels.contract import Choice, Outgoing
-from bot.people import members
+from bot.people import members, quiet
 from bot.people.members import Consent
 from bot.people.parsing import parse_digit
 from bot.store.tables.people import Purpose
@@ -50,7 +50,8 @@ async def show(turn: Turn, parts: Parts) -> None:
             )
         )
     lines += ["", _("Gõ SUAHOSO để sửa, XOA để xóa hết.")]
-    await turn.say("\n".join(lines))
+    message = await quiet.cover(turn.connection, turn.contact, Outgoing("\n".join(lines)), turn.now, _)
+    await turn.tell(turn.contact, message)
 
 
 async def begin_change(turn: Turn, parts: Parts) -> None:
@@ -74,7 +75,7 @@ async def begin_move(turn: Turn, parts: Parts) -> None:
 
 async def take(turn: Turn, parts: Parts) -> bool:
     """Take the turn if one of these forms is open."""
-    for form in (CHOOSE, *_CHANGES.values(), ERASURE):
+    for form in FORMS:
         if await form.take(turn, parts):
             return True
     return False
@@ -221,6 +222,8 @@ async def _erase(turn: Turn, parts: Parts, data: Data) -> None:
 
 
 ERASURE = Form(ERASE, (Field("confirm", _ask_erasure, _take_erasure),), _erase, _unchanged)
+
+FORMS = (CHOOSE, *_CHANGES.values(), ERASURE)
 
 
 def is_asking_phone(turn: Turn) -> bool:

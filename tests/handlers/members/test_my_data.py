@@ -24,6 +24,15 @@ async def test_she_sees_everything_that_is_kept(new_chat: NewChat) -> None:
         assert part in shown
 
 
+async def test_a_quiet_phone_shows_her_profile_only_on_xem(new_chat: NewChat) -> None:
+    chat = new_chat("lan")
+    await fill_in(chat, [*WHOLE, "KIN"])
+    [covered] = await chat.says("HOSO")
+    assert "Lan" not in covered
+    assert "Gõ XEM" in covered
+    assert "0912 345 678" in (await chat.says("XEM"))[0]
+
+
 async def test_without_a_profile_she_is_told_that_nothing_is_kept(new_chat: NewChat) -> None:
     assert "chưa ghi thông tin gì" in (await new_chat("la").says("HOSO"))[0]
 
