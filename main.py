@@ -47,7 +47,7 @@ from broadcasts.delivery import DeliveryLane
 from broadcasts.schedule import Schedule, Tick, broadcast_tick
 from broadcasts.templates import read_announcements
 from config.settings import Settings, read_settings, secret_key, secrets_of
-from handlers.conversation import apologise, conversation
+from handlers.conversation import apology, conversation
 from handlers.members import welcome
 from handlers.officers import frame
 from handlers.officers.console import Console
@@ -171,7 +171,7 @@ class Service:
             outbox,
             languages,
             handler=conversation(parts),
-            apology=apologise,
+            apology=apology(parts),
             clock=utc_now,
             on_handled=self._sender.wake,
         )

@@ -5,6 +5,7 @@ A handler gets a `Turn`, changes rows through `turn.connection`, says things wit
 and keeps nothing in memory.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from gettext import NullTranslations
@@ -21,6 +22,8 @@ from bot.store.database import put
 from bot.store.tables import conversations
 from bot.store.tables.messages import Direction
 
+_QUESTION_ROW = "question_row"  # Kept beside what a flow has gathered.
+
 
 @dataclass(slots=True)
 class Conversation:
@@ -29,6 +32,9 @@ class Conversation:
     flow: str = ""
     step: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+    question_row: int = 0
+    """The outbox row of the message that asked what is open now; 0 when nothing has been asked yet."""
+    changed_at: datetime | None = None
 
     def begin(self, flow: str, step: str = "", **data: Any) -> None:
         self.flow, self.step, self.data = flow, step, data
@@ -50,6 +56,14 @@ class Turn:
     outbox: Outbox
     heard: Note = field(default_factory=Note)  # How the log keeps what she said; a handler may replace it.
     sent: int = 0
+    _stood: tuple[str, str, dict[str, Any]] = field(
+        init=False
+    )  # Where the conversation stood when the turn began.
+    _said_row: int = field(default=0, init=False)
+    _asked_row: int = field(default=0, init=False)  # The last message of this turn that offers her choices.
+
+    def __post_init__(self) -> None:
+        self._stood = _where(self.conversation)
 
     def gettext(self, message: str) -> str:
         """The sentence in her language."""
@@ -64,12 +78,30 @@ class Turn:
     async def tell(self, contact: Contact, message: Outgoing, *, note: Note | None = None) -> int:
         """Write a message to anybody, on whatever platform she is. Returns its outbox row."""
         self.sent += 1
-        return await self.outbox.put(self.connection, contact, message, now=self.now, note=note)
+        row_id = await self.outbox.put(self.connection, contact, message, now=self.now, note=note)
+        if contact.contact_id == self.contact.contact_id:
+            self._said_row = row_id
+            self._asked_row = row_id if message.choices else self._asked_row
+        return row_id
 
     async def change_contact(self, **values: object) -> None:
         """Set columns of her contact row; `turn.contact` follows."""
         await contacts.change(self.connection, self.contact.contact_id, **values)
         self.contact = await _again(self.connection, self.contact)
+
+    def question_row(self) -> int:
+        """The outbox row of the message that asked what this turn leaves open.
+
+        A sentence that only explains what is expected asks nothing new: the buttons of the question itself still count.
+        """
+        if self._asked_row:
+            return self._asked_row
+        has_moved = _where(self.conversation) != self._stood
+        return self._said_row if self._said_row and has_moved else self.conversation.question_row
+
+    def settle_question(self) -> None:
+        """What was said last is the open question, even if it offers no choices and nothing has moved."""
+        self._asked_row = self._said_row
 
     def hide_words(self) -> None:
         """Keep what she said out of the interaction log."""
@@ -88,7 +120,11 @@ async def open_turn(
     # Locked until the turn is over: a cadre's answer that comes meanwhile must see where this turn leaves her.
     mine = sa.select(conversations).where(conversations.c.contact_id == contact.contact_id).with_for_update()
     row = (await connection.execute(mine)).one_or_none()
-    conversation = Conversation(row.flow, row.step, dict(row.data)) if row else Conversation()
+    conversation = Conversation()
+    if row:
+        data = dict(row.data)
+        question_row = data.pop(_QUESTION_ROW, 0)
+        conversation = Conversation(row.flow, row.step, data, question_row, row.updated_at)
     turn = Turn(connection, contact, incoming, conversation, now, translations, outbox)
     turn.heard = Note(kind=str(incoming.kind))
     return turn
@@ -99,7 +135,7 @@ async def close_turn(turn: Turn) -> None:
     values = {
         "flow": turn.conversation.flow,
         "step": turn.conversation.step,
-        "data": turn.conversation.data,
+        "data": {**turn.conversation.data, _QUESTION_ROW: turn.question_row()},
         "updated_at": turn.now,
     }
     await put(turn.connection, conversations, {"contact_id": turn.contact.contact_id}, values)
@@ -108,6 +144,13 @@ async def close_turn(turn: Turn) -> None:
         await log_interaction(
             turn.connection, turn.contact, Direction.IN, words, now=turn.now, note=turn.heard
         )
+
+
+def _where(conversation: Conversation) -> tuple[str, str, dict[str, Any]]:
+    data = {
+        name: value for name, value in conversation.data.items() if name != "album"
+    }  # A picture moves nothing.
+    return conversation.flow, conversation.step, deepcopy(data)
 
 
 async def _again(connection: AsyncConnection, contact: Contact) -> Contact:

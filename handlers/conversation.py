@@ -9,12 +9,24 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bot.channels.contract import IncomingKind
 from bot.intake import Handler
+from bot.outbox import Note
 from bot.people import contacts
 from bot.questions import undelivered
 from bot.questions.post import Post
 from bot.turn import Turn
 from handlers.cadres import corrections, desk, joining
-from handlers.members import asking, commands, forwarding, media, my_data, registration, safety, welcome
+from handlers.members import (
+    asking,
+    commands,
+    courtesies,
+    forwarding,
+    media,
+    my_data,
+    open_question,
+    registration,
+    safety,
+)
+from handlers.members.start import take_start
 from handlers.parts import Parts
 
 Step = Callable[[Turn, Parts], Awaitable[bool]]
@@ -23,8 +35,9 @@ Step = Callable[[Turn, Parts], Awaitable[bool]]
 ORDER: Sequence[Step] = (
     joining.take_code,  # A cadre's one-time code: from a link or typed.
     desk.take_reply,  # An answer to the forwarded message itself: her words are for the member.
+    open_question.take_stale_press,  # A button of an earlier message answers nothing that is asked now.
     safety.take,
-    welcome.take_start,
+    take_start,
     media.take,
     commands.take,  # NGUNG, KIN, XOA, HOSO, DANGKY ...: work at any moment.
     forwarding.take_verdict,  # "Đã rõ", "chưa rõ", and replies to an answer: at any moment too.
@@ -32,6 +45,7 @@ ORDER: Sequence[Step] = (
     my_data.take,
     desk.take,
     forwarding.take,
+    courtesies.take,
     asking.take,  # Suggestions still open, the menu's digits, and every question: takes what nobody took.
 )
 
@@ -54,6 +68,7 @@ def conversation(parts: Parts) -> Handler:
                     await forwarding.take_edit(turn, parts)
                 return
         await contacts.heard_from(turn.connection, turn.contact.contact_id, now=turn.now)
+        open_question.forget_old(turn)
         for step in ORDER:
             if await step(turn, parts):
                 return
@@ -61,12 +76,20 @@ def conversation(parts: Parts) -> Handler:
     return take_turn
 
 
-async def apologise(turn: Turn) -> None:
-    """Answer a turn whose handling failed for good: say so, and how to reach a person."""
-    _ = turn.gettext
-    turn.conversation.end()
-    await turn.say(
-        _(
+def apology(parts: Parts) -> Handler:
+    """The handler that intake is given for a turn whose handling failed for good: it says so, and how to reach a person."""
+
+    async def apologise(turn: Turn) -> None:
+        _ = turn.gettext
+        turn.hide_words()  # Nobody has judged whether they are private.
+        turn.conversation.end()
+        said = _(
             "Dạ, em vừa gặp trục trặc nên chưa làm được việc này. Chị nhắn lại giúp em, hoặc gõ 0 để gặp cán bộ nghen."
         )
-    )
+        hit = parts.safety.check(turn.incoming.text)
+        if hit is not None:
+            numbers = _("Việc gấp chị gọi 113 (công an), 115 (cấp cứu), 111 (trẻ em).")
+            said = f"{numbers}\n{said}"
+        await turn.say(said, note=Note(kind="apology", is_sensitive=hit is not None))
+
+    return apologise

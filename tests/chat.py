@@ -50,8 +50,10 @@ class Chat:
         """She types; returns the texts written to her by this turn."""
         return await self.incoming(IncomingKind.TEXT, text, **fields)
 
-    async def presses(self, value: str) -> list[str]:
-        return await self.incoming(IncomingKind.CHOICE, value)
+    async def presses(self, value: str, *, on: str = "") -> list[str]:
+        """She presses a button; `on` are words of the message of ours that it stands below."""
+        reply_to = await self._platform_id(on) if on else ""
+        return await self.incoming(IncomingKind.CHOICE, value, reply_to=reply_to)
 
     async def replies(self, text: str, *, to: str) -> list[str]:
         """She quotes our latest message that contains `to`."""

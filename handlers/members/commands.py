@@ -4,25 +4,38 @@ Folding makes different words one (domain.md 4, folding traps): bare "dung" may 
 nothing and asks back; "nhan tin" may be nhận tin or nhắn tin, so it asks before anything is switched on.
 """
 
-import unicodedata
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
 
-from bot.channels.contract import Choice, IncomingKind
-from bot.people import members, quiet
-from bot.people.members import Consent
+from bot.channels.contract import IncomingKind
+from bot.keywords import letters
+from bot.people import quiet
 from bot.people.parsing import parse_digit
-from bot.store.tables.people import Purpose
 from bot.text import clean, fold, has_marks, squeeze
 from bot.turn import Turn
-from handlers.members import forwarding, my_data, places, registration, tracking
+from handlers.members import forwarding, my_data, open_question, places, registration, stopping, tracking
 from handlers.members.asking import answer_entry, settings_text
-from handlers.members.profile_fields import consent_wording
+from handlers.members.profile_fields import NAME
 from handlers.parts import Parts
 
 Action = Callable[[Turn, Parts], Awaitable[None]]
 
-_ASK_STOP = "ask_stop"
-_ASK_RECEIVE = "ask_receive"
+
+class OpenForm(StrEnum):
+    """What becomes of a form that is open when the word comes."""
+
+    KEPT = "kept"  # And its question asked again.
+    LEFT = "left"  # She is told so.
+    ITS_OWN = "its_own"  # The action itself sees to it.
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    action: Action
+    form: OpenForm = OpenForm.KEPT
+
+
 _LONGEST = 60  # No command is longer; a longer text is not even folded.
 
 
@@ -33,109 +46,50 @@ async def take(turn: Turn, parts: Parts) -> bool:
     words = clean(turn.incoming.text)
     if len(words) > _LONGEST:
         return False
-    if turn.conversation.flow in {_ASK_STOP, _ASK_RECEIVE} and await _take_answer(turn, parts, words):
+    if await stopping.take_answer(turn, parts, words):
         return True
-    if turn.conversation.flow and squeeze(words) in _NAMES_TOO:
+    if turn.conversation.step == NAME.name and letters(words) in _NAMES_TOO:
         return False  # Asked for her name, she may well be called Dung or Việt.
-    if action := _find(words):
-        await action(turn, parts)
+    if command := _find(words) or _find_with_words(words):
+        await _obey(turn, parts, command)
         return True
-    return await _take_with_words(turn, parts, words)
+    return False
 
 
-def _find(words: str) -> Action | None:
+async def _obey(turn: Turn, parts: Parts, command: "Command") -> None:
+    """Do it, and see to what she was in the middle of."""
+    conversation = turn.conversation
+    if not open_question.is_waiting_for_her(turn) or command.form is OpenForm.ITS_OWN:
+        await command.action(turn, parts)
+        return
+    flow, step, data = conversation.flow, conversation.step, conversation.data
+    if command.form is OpenForm.LEFT:
+        left = open_question.left_text(turn)
+        if left and command.action is not _BEGINS.get(flow):
+            await turn.say(left)
+        await command.action(turn, parts)
+        return
+    await command.action(turn, parts)
+    conversation.begin(flow, step, **data)
+    await open_question.repeat(turn, parts)
+
+
+def _find(words: str) -> "Command | None":
     key = squeeze(words)
     if key in _MARKED and has_marks(words):
-        return _MARKED[key].get(
-            _letters(words), _COMMANDS.get(key) if key not in _NEEDS_RIGHT_MARKS else None
-        )
+        return _MARKED[key].get(letters(words), _COMMANDS.get(key) if key not in _NEEDS_RIGHT_MARKS else None)
     return _COMMANDS.get(key)
 
 
-def _letters(words: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFC", words.casefold()) if c.isalpha())
-
-
-async def _take_with_words(turn: Turn, parts: Parts, words: str) -> bool:
+def _find_with_words(words: str) -> "Command | None":
     """The words that take something behind them: DONVI Kế An, TRACUU 2417."""
     first, _, rest = words.partition(" ")
     match fold(first):
         case "donvi" if rest:
-            await places.say_unit(turn, parts, rest)
+            return Command(lambda turn, parts: places.say_unit(turn, parts, rest))
         case "tracuu" if parse_digit(rest, 10**9) is not None:
-            await tracking.track(turn, parts, rest)
-        case _:
-            return False
-    return True
-
-
-async def stop(turn: Turn, parts: Parts) -> None:
-    """NGUNG: no announcements from now on, with a profile or without."""
-    _ = turn.gettext
-    await turn.change_contact(stopped_at=turn.now)
-    if turn.contact.member_id is not None:
-        withdrawal = Consent(Purpose.ANNOUNCEMENTS, False, turn.incoming.text[:200], turn.now)
-        await members.record_consent(
-            turn.connection, turn.contact.contact_id, turn.contact.member_id, withdrawal
-        )
-    turn.conversation.end()
-    await turn.say(
-        _(
-            "Dạ, từ giờ em không gửi tin báo cho chị nữa. Chị vẫn hỏi em được như thường. Muốn nhận lại, chị gõ NHANTIN."
-        )
-    )
-
-
-async def _ask_stop(turn: Turn, parts: Parts) -> None:
-    _ = turn.gettext
-    turn.conversation.begin(_ASK_STOP, "", **turn.conversation.data)
-    await turn.say(
-        _("Chị muốn dừng nhận tin báo của Hội phải không?\n1. Dừng nhận tin\n2. Không phải"),
-        Choice("1", _("Dừng nhận tin")),
-        Choice("2", _("Không phải")),
-    )
-
-
-async def _ask_receive(turn: Turn, parts: Parts) -> None:
-    _ = turn.gettext
-    if turn.contact.member_id is None:
-        turn.conversation.end()
-        await turn.say(
-            _("Dạ, để Hội biết gửi tin nào cho chị, chị ghi tên trước nghen: gõ DANGKY, chừng hai phút thôi.")
-        )
-        return
-    turn.conversation.begin(_ASK_RECEIVE)
-    yes, no = _("Đồng ý"), _("Không")
-    text = f"{consent_wording(turn, parts, Purpose.ANNOUNCEMENTS)}\n1. {yes}\n2. {no}"
-    await turn.say(text, Choice("1", yes), Choice("2", no))
-
-
-async def _take_answer(turn: Turn, parts: Parts, words: str) -> bool:
-    """1 or 2 to a question back; anything else is a new subject."""
-    _ = turn.gettext
-    flow, picked = turn.conversation.flow, parse_digit(words, 2)
-    if picked not in {1, 2}:
-        turn.conversation.end()
-        return False
-    turn.conversation.end()
-    if flow == _ASK_STOP and picked == 1:
-        await stop(turn, parts)
-    elif flow == _ASK_STOP:
-        await turn.say(_("Dạ, em giữ nguyên. Chị muốn hỏi gì, chị cứ nhắn em."))
-    else:
-        consent = Consent(
-            Purpose.ANNOUNCEMENTS, picked == 1, consent_wording(turn, parts, Purpose.ANNOUNCEMENTS), turn.now
-        )
-        await members.record_consent(
-            turn.connection, turn.contact.contact_id, turn.contact.member_id, consent
-        )
-        await turn.change_contact(stopped_at=None if picked == 1 else turn.now)
-        await turn.say(
-            _("Dạ, em sẽ gửi tin báo của Hội cho chị.")
-            if picked == 1
-            else _("Dạ, em không gửi tin báo cho chị.")
-        )
-    return True
+            return Command(lambda turn, parts: tracking.track(turn, parts, rest))
+    return None
 
 
 async def _go_quiet(turn: Turn, parts: Parts) -> None:
@@ -221,39 +175,68 @@ async def _events(turn: Turn, parts: Parts) -> None:
     )
 
 
-_COMMANDS: dict[str, Action] = {
-    "dangky": registration.begin, "dangki": registration.begin, "dangkyhoivien": registration.begin, "ghiten": registration.begin,
-    "hoso": my_data.show, "hosocuatoi": my_data.show, "xemhoso": my_data.show,
-    "suahoso": my_data.begin_change,
-    "chuyenxa": my_data.begin_move,
-    "xoa": my_data.begin_erasure, "xoahet": my_data.begin_erasure, "xoahoso": my_data.begin_erasure,
-    "xoadulieu": my_data.begin_erasure,
-    "ngung": stop, "ngungnhantin": stop, "stop": stop, "unsubscribe": stop, "huynhantin": stop, "dungnhantin": stop,
-    "dungnhannua": stop, "dungnhantinnua": stop, "dunggoinua": stop, "dungguinua": stop, "dungguitinnua": stop,
-    "dung": _ask_stop, "dunglai": _ask_stop,
-    "nhantin": _ask_receive, "nhantinlai": _ask_receive, "nhanlaitin": _ask_receive,
-    "kin": _go_quiet, "chedokin": _go_quiet,
-    "hetkin": _end_quiet, "thoikin": _end_quiet, "tatkin": _end_quiet,
-    "xem": _uncover,
-    "xoatin": _clear_phone, "xoatinnhan": _clear_phone,
-    "khmer": _speak("km"), "tiengkhmer": _speak("km"), "khome": _speak("km"), "ខ្មែរ": _speak("km"), "ភាសាខ្មែរ": _speak("km"),
-    "tiengviet": _speak("vi"), "viet": _speak("vi"),
-    "menu": _menu, "trogiup": _menu, "help": _menu, "huongdan": _menu,
-    "caidat": _settings,
-    "phananh": _speak_up, "gopy": _speak_up, "gapcanbo": _speak_up,
-    "tracuu": _track_latest,
-    "sukien": _events,
-    "donvi": places.ask_unit,
+_STOP = Command(stopping.stop)
+_ASK_TO_STOP = Command(stopping.ask, OpenForm.ITS_OWN)
+_RECEIVE = Command(stopping.ask_to_receive, OpenForm.LEFT)
+_REGISTER = Command(registration.begin, OpenForm.LEFT)
+_PROFILE = Command(my_data.show)
+_CHANGE = Command(my_data.begin_change, OpenForm.LEFT)
+_MOVE = Command(my_data.begin_move, OpenForm.LEFT)
+_ERASE = Command(my_data.begin_erasure, OpenForm.LEFT)
+_QUIET = Command(_go_quiet)
+_LOUD = Command(_end_quiet)
+_UNCOVER = Command(_uncover)
+_CLEAR_PHONE = Command(_clear_phone)
+_KHMER = Command(_speak("km"))
+_VIETNAMESE = Command(_speak("vi"))
+_MENU = Command(_menu, OpenForm.LEFT)  # Its digits would answer the form's question.
+_SETTINGS = Command(_settings)
+_SPEAK_UP = Command(_speak_up, OpenForm.LEFT)
+_TRACK = Command(_track_latest)
+_EVENTS = Command(_events)
+_UNIT = Command(places.ask_unit)
+
+_BEGINS: dict[str, Action] = {
+    registration.FORM.flow: registration.begin,
+    my_data.ERASE: my_data.begin_erasure,
+    my_data.CHOOSE.flow: my_data.begin_change,
+    forwarding.FLOW: _speak_up,
+}
+"""Typed again in the middle of its own form, a word only begins it anew: nothing is left that she must be told of."""
+
+_COMMANDS: dict[str, Command] = {
+    "dangky": _REGISTER, "dangki": _REGISTER, "dangkyhoivien": _REGISTER, "ghiten": _REGISTER,
+    "hoso": _PROFILE, "hosocuatoi": _PROFILE, "xemhoso": _PROFILE,
+    "suahoso": _CHANGE,
+    "chuyenxa": _MOVE,
+    "xoa": _ERASE, "xoahet": _ERASE, "xoahoso": _ERASE, "xoadulieu": _ERASE,
+    "ngung": _STOP, "ngungnhantin": _STOP, "stop": _STOP, "unsubscribe": _STOP, "huynhantin": _STOP, "dungnhantin": _STOP,
+    "dungnhannua": _STOP, "dungnhantinnua": _STOP, "dunggoinua": _STOP, "dungguinua": _STOP, "dungguitinnua": _STOP,
+    "dung": _ASK_TO_STOP, "dunglai": _ASK_TO_STOP,
+    "nhantin": _RECEIVE, "nhantinlai": _RECEIVE, "nhanlaitin": _RECEIVE,
+    "kin": _QUIET, "chedokin": _QUIET,
+    "hetkin": _LOUD, "thoikin": _LOUD, "tatkin": _LOUD,
+    "xem": _UNCOVER,
+    "xoatin": _CLEAR_PHONE, "xoatinnhan": _CLEAR_PHONE,
+    "khmer": _KHMER, "tiengkhmer": _KHMER, "khome": _KHMER, "ខ្មែរ": _KHMER, "ភាសាខ្មែរ": _KHMER,
+    "tiengviet": _VIETNAMESE, "viet": _VIETNAMESE,
+    "menu": _MENU, "trogiup": _MENU, "help": _MENU, "huongdan": _MENU,
+    "caidat": _SETTINGS,
+    "phananh": _SPEAK_UP, "gopy": _SPEAK_UP, "gapcanbo": _SPEAK_UP,
+    "tracuu": _TRACK,
+    "sukien": _EVENTS,
+    "donvi": _UNIT,
 }  # fmt: skip
 """Folded whole messages. "dung" alone only asks back."""
 
-_MARKED: dict[str, dict[str, Action]] = {
-    "dung": {"dừng": stop},
-    "dunglai": {"dừnglại": stop},
+_MARKED: dict[str, dict[str, Command]] = {
+    "dung": {"dừng": _STOP},
+    "dunglai": {"dừnglại": _STOP},
 }
 """With marks a word may say more than folded."""
 
-_NAMES_TOO = {"dung", "viet"}
+_NAMES_TOO = {"dung", "viet", "việt"}
+"""Compared with their marks: "dừng" is nobody's name."""
 
 _NEEDS_RIGHT_MARKS = {"dung"}
 """With other marks than those above it is another word: "đúng", "đừng", "dùng" command nothing."""

@@ -2,10 +2,6 @@
 
 from gettext import NullTranslations
 
-from bot.channels.contract import IncomingKind
-from bot.turn import Turn
-from handlers.parts import Parts
-
 
 def greeting(translations: NullTranslations, organisation: str) -> str:
     """What everyone is told first, before she has said anything."""
@@ -15,11 +11,3 @@ def greeting(translations: NullTranslations, organisation: str) -> str:
         "Chị cứ hỏi em ngay, có dấu hay không dấu đều được. Muốn ghi tên vào Hội, chị gõ DANGKY. "
         "Xem em giúp được gì, chị gõ MENU."
     ).format(organisation=organisation)
-
-
-async def take_start(turn: Turn, parts: Parts) -> bool:
-    """She opened the chat. A form that is open stays open: she may only have come back."""
-    if turn.incoming.kind is not IncomingKind.START:
-        return False
-    await turn.say(greeting(turn.translations, parts.organisation))
-    return True

@@ -152,6 +152,23 @@ async def test_a_name_that_is_also_a_command_word_is_a_name(database: Database, 
     chat = new_chat("dung")
     said = await fill_in(chat, [*WHOLE[:4], "Dung"])
     assert said == ["Chị sinh năm nào ạ? Ví dụ: 1985."]
+    viet = new_chat("viet")
+    assert await fill_in(viet, [*WHOLE[:4], "Việt"]) == said
+
+
+@pytest.mark.parametrize("steps", [3, 4, 6])
+async def test_stop_with_its_marks_stops_whatever_is_asked(
+    database: Database, new_chat: NewChat, steps: int
+) -> None:
+    await fill_in(new_chat("lan"), [*WHOLE[:steps], "dừng"])
+    async with database.reading() as connection:
+        assert (await connection.execute(sa.select(contacts.c.stopped_at))).scalar_one() is not None
+
+
+@pytest.mark.parametrize("hamlet", ["Thới", "sữa", "Bò"])
+async def test_a_hamlet_that_folds_into_a_word_is_a_hamlet(new_chat: NewChat, hamlet: str) -> None:
+    chat = new_chat("lan")
+    assert "số điện thoại" in (await fill_in(chat, [*WHOLE[:7], hamlet]))[0]
 
 
 async def test_stop_and_quiet_work_in_the_middle_of_a_form(database: Database, new_chat: NewChat) -> None:
