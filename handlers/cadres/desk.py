@@ -16,27 +16,16 @@ from bot.questions import open as questions
 from bot.questions import record
 from bot.questions.record import Question
 from bot.store.tables.questions import QuestionState
-from bot.text import clean, squeeze
+from bot.text import clean
 from bot.turn import Turn
 from handlers.cadres import desk_acts as acts
 from handlers.cadres.desk_acts import FLOW, Answer, Step
-from handlers.members.form import BACK, LEAVE
+from handlers.cadres.desk_words import asks_for_list, is_acknowledgement, is_doubtful
+from handlers.members.form import LEAVE
 from handlers.parts import Parts
 
-_LIST_WORDS = {"cauhoi", "xemcauhoi", "danhsachcauhoi"}
-_ACKNOWLEDGEMENTS = {
-    "ok", "oke", "okem", "okay", "da", "dae", "daem", "u", "um", "uh", "uhm", "vang", "roi", "duoc", "duocroi", "biet",
-    "bietroi", "camon", "camonem", "hieuroi", "chao", "chaoem", "alo",
-}  # fmt: skip
-"""What one says to an assistant that has brought something. It may be meant for it, so it is not sent on unasked."""
-
-_FOR_THE_ASSISTANT = {*_ACKNOWLEDGEMENTS, *map(squeeze, LEAVE), *map(squeeze, BACK), "daro", "chuaro"}
-"""Nor are the words that steer it, typed where there is nothing to steer."""
-
 _MORE_WITHIN = timedelta(minutes=10)  # People answer in several messages.
-_SHOWN_FOR = timedelta(
-    hours=1
-)  # So long the question that she picked from the list is the one she talks about.
+_SHOWN_FOR = timedelta(hours=1)  # So long she talks about the question that she picked from the list.
 _TWICE_WITHIN = timedelta(minutes=1)  # The same digit again so soon is the same tap.
 _MENU_DIGITS = 9
 
@@ -52,7 +41,7 @@ async def take_reply(turn: Turn, parts: Parts) -> bool:
     if staff_id is None or not await staff.has_desk(turn.connection, turn.contact):
         return False
     words = clean(turn.incoming.text)
-    if kind is not IncomingKind.MEDIA and squeeze(words[:40]) in _LIST_WORDS:
+    if kind is not IncomingKind.MEDIA and asks_for_list(words):
         await acts.show_list(turn, staff_id)
         return True
     quoted_id = await questions.quoted(turn.connection, turn.contact.contact_id, turn.incoming.reply_to)
@@ -119,7 +108,7 @@ async def _take_quoted(turn: Turn, parts: Parts, staff_id: int, question_id: int
                 code=question_id
             )
         )
-    elif _is_doubtful(words):
+    elif is_doubtful(words):
         await acts.ask_where(turn, parts, [question], words)
     else:
         await acts.send(turn, parts, staff_id, question_id, words)
@@ -145,7 +134,7 @@ async def _take_idle(
         return True
     if digit is not None:
         return False  # The menu's.
-    if len(waiting) == 1 and not _is_doubtful(words) and not parts.safety.check(words):
+    if len(waiting) == 1 and not is_doubtful(words) and not parts.safety.check(words):
         await acts.send(turn, parts, staff_id, waiting[0].question_id, words)
     else:
         await acts.ask_where(turn, parts, waiting, words)
@@ -166,7 +155,7 @@ async def _take_step(turn: Turn, parts: Parts, staff_id: int, words: str, digit:
             return True
         case Step.SHOWN if _is_within(turn, _SHOWN_FOR):
             question = await _hers(turn, staff_id, data["question"])
-            is_answer = digit is None and not _is_doubtful(words) and not parts.safety.check(words)
+            is_answer = digit is None and not is_doubtful(words) and not parts.safety.check(words)
             if question is not None and is_answer:
                 await acts.send(turn, parts, staff_id, question.question_id, words)
                 return True
@@ -195,7 +184,7 @@ async def _take_list(turn: Turn, parts: Parts, staff_id: int, ids: list[int], di
 
 async def _take_more(turn: Turn, parts: Parts, staff_id: int, answered: Question, words: str) -> None:
     """She goes on writing after an answer: more of it, or the answer to the next question."""
-    if squeeze(words[:40]) in _ACKNOWLEDGEMENTS:
+    if is_acknowledgement(words):
         await turn.say(turn.gettext("Dạ, em cảm ơn chị."))
         return
     waiting = await questions.on_desk(turn.connection, staff_id)
@@ -235,7 +224,7 @@ async def _take_later(
         await turn.say(_("Dạ, em chưa hẹn gì. Gõ CAUHOI để xem các câu đang chờ chị."))
     elif digit is not None and digit <= len(moments):
         await acts.put_off(turn, staff_id, question, moments[digit - 1], digit)
-    elif digit is not None or _is_doubtful(words):
+    elif digit is not None or is_doubtful(words):
         await turn.say(_("Chị gõ một số từ 1 đến {highest}, hoặc 0 để thôi.").format(highest=len(moments)))
     elif parts.safety.check(words):
         await acts.ask_where(turn, parts, [question], words)
@@ -260,7 +249,7 @@ async def _take_where(
         await acts.send(turn, parts, staff_id, ids[picked - 1], held, digit=picked)
         return True
     if picked is None and words:
-        held = words if _is_doubtful(held) else f"{held}\n{words}"
+        held = words if is_doubtful(held) else f"{held}\n{words}"
     found = [await record.get(turn.connection, question_id) for question_id in ids]
     await acts.ask_where(turn, parts, [question for question in found if question], held)
     return True
@@ -274,7 +263,7 @@ async def _keep(turn: Turn, parts: Parts, held: str, digit: int) -> bool:
         turn.hide_words()
         await turn.say(hit.text_vi, note=replace(turn.heard, kind="safety", entry_id=hit.entry_id))
         return True
-    if _is_doubtful(held):
+    if is_doubtful(held):
         await turn.say(_("Dạ, em không gửi."))
         return True
     turn.conversation.end()
@@ -297,11 +286,6 @@ async def _hers(turn: Turn, staff_id: int, question_id: int) -> Question | None:
     question = await record.get(turn.connection, question_id)
     on_hers = question and question.state is QuestionState.FORWARDED and question.staff_id == staff_id
     return question if on_hers else None
-
-
-def _is_doubtful(words: str) -> bool:
-    """Hardly an answer: nothing but signs, a letter, what one says to be polite, or a word for the assistant."""
-    return sum(c.isalpha() for c in words) < 2 or squeeze(words[:40]) in _FOR_THE_ASSISTANT
 
 
 def _is_within(turn: Turn, span: timedelta) -> bool:

@@ -13,6 +13,7 @@ from bot.questions.answering import VERDICT_FLOW
 from bot.store.tables import interactions, outbox
 from bot.text import clean
 from bot.turn import Turn
+from handlers.cadres import desk_acts
 from handlers.members import forwarding, my_data, registration, verdict
 from handlers.members.form import LEAVE
 from handlers.parts import Parts
@@ -28,6 +29,8 @@ _FORMS = {form.flow: form for form in (registration.FORM, *my_data.FORMS)}
 _WAITING_FOR_HER = {*_FORMS, forwarding.FLOW, verdict.UNCLEAR_FLOW}
 _NOTHING_TO_PRESS = {"", VERDICT_FLOW}
 """The buttons of an answer carry its question and are known by that; with nothing else open no other button answers anything."""
+
+_DESK_AT_REST = {desk_acts.Step.SHOWN, desk_acts.Step.ANSWERED, desk_acts.Step.DONE}
 
 
 def forget_old(turn: Turn) -> None:
@@ -55,6 +58,13 @@ def left_text(turn: Turn) -> str:
     if form := _FORMS.get(turn.conversation.flow):
         return form.left(turn)
     return forwarding.left(turn) if turn.conversation.flow == forwarding.FLOW else ""
+
+
+def _is_asking(turn: Turn) -> bool:
+    conversation = turn.conversation
+    if conversation.flow == desk_acts.FLOW:
+        return conversation.step not in _DESK_AT_REST
+    return conversation.flow not in _NOTHING_TO_PRESS
 
 
 async def repeat(turn: Turn, parts: Parts) -> bool:
@@ -98,7 +108,7 @@ async def take_stale_press(turn: Turn, parts: Parts) -> bool:
     value = clean(incoming.text)
     if parse_digit(value, _HIGHEST) is None and value not in _STEERING:
         return False  # "Đã rõ" says itself what it means.
-    is_open = turn.conversation.flow not in _NOTHING_TO_PRESS
+    is_open = _is_asking(turn)
     if is_open and row.question_id is None and row.id >= turn.conversation.question_row:
         return False
     if turn.conversation.changed_at and turn.now - turn.conversation.changed_at < _DOUBLE_TAP:

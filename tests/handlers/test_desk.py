@@ -566,3 +566,14 @@ async def test_a_cadres_own_cry_for_help_is_no_answer_unless_she_says_so(
     assert "113" in asked
     assert "1 = gửi, 2 = không" in asked
     assert not await story.hoa.news()
+
+
+async def test_a_second_tap_on_a_time_to_be_reminded_acts_on_no_other_question(story: Story) -> None:
+    codes = [await story.asks(story.hoa), await story.asks(story.lan)]
+    await story.binh.news()
+    [asked] = await story.binh.says("3")
+    await story.binh.presses("1", on=asked)
+    story.clock.move(timedelta(minutes=5))
+    before = [await story.steps(code) for code in codes]
+    assert "không còn mở" in (await story.binh.presses("2", on=asked))[0]
+    assert [await story.steps(code) for code in codes] == before
