@@ -9,6 +9,9 @@ Clock = Callable[[], datetime]
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
+LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
+"""For what is due at once: a clock that is set back must not make it wait."""
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)

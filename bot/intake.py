@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import metrics
 from bot.channels.contract import Channel, Ignored, Incoming, Update
-from bot.clock import Clock
+from bot.clock import LONG_PAST, Clock
 from bot.languages import Languages
 from bot.outbox import Outbox
 from bot.people import contacts
@@ -142,7 +142,7 @@ class Intake:
                 "lane": update.lane[:200],
                 "payload": dict(update.payload),
                 "state": InboxState.NEW,
-                "next_at": now,
+                "next_at": LONG_PAST,
                 "received_at": now,
             }
             for arrival in batch

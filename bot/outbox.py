@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import text
 from bot.channels.contract import Limits, Outgoing
+from bot.clock import LONG_PAST
 from bot.parcels import Outcome, Parcel, Verdict
 from bot.people.contacts import Contact
 from bot.store.tables import contacts, interactions, outbox
@@ -23,6 +24,7 @@ _DEFAULT_TEXT_UNITS = (
     2000  # For an account whose channel is not running: every platform of ours carries that.
 )
 _LOGGED_UNITS = 4000  # The log keeps so much of a text.
+SENDER_DIED = "sender_died"
 _UNCERTAIN_SENDS = 2  # A reply in doubt is repeated this often at most.
 
 
@@ -92,7 +94,7 @@ class Outbox:
                 question_id=question_id,
                 message=message.to_json(),
                 state=OutboxState.WAITING,
-                next_at=now,
+                next_at=LONG_PAST,
                 created_at=now,
             )
             .returning(outbox.c.id)
@@ -170,19 +172,28 @@ class Outbox:
         )
 
     async def recover(self, connection: AsyncConnection, *, now: datetime) -> int:
-        recovered = await connection.execute(
+        """A message that is in doubt too often is given up here as well: it may be what its senders die of."""
+        died = sa.and_(outbox.c.state == OutboxState.CLAIMED, outbox.c.lease_until < now)
+        common = {
+            "lease_by": None,
+            "lease_until": None,
+            "error": SENDER_DIED,
+            "uncertain_sends": outbox.c.uncertain_sends + 1,
+        }
+        failed = await connection.scalars(
             sa.update(outbox)
-            .where(outbox.c.state == OutboxState.CLAIMED, outbox.c.lease_until < now)
-            .values(
-                state=OutboxState.WAITING,
-                lease_by=None,
-                lease_until=None,
-                next_at=now,
-                error="sender_died",
-                uncertain_sends=outbox.c.uncertain_sends + 1,
-            )
+            .where(died, outbox.c.uncertain_sends >= _UNCERTAIN_SENDS)
+            .values(state=OutboxState.FAILED, **common)
+            .returning(outbox.c.id)
         )
-        return recovered.rowcount
+        failed_ids = failed.all()
+        if self._on_failed:
+            for row_id in failed_ids:
+                await self._on_failed(connection, row_id, SENDER_DIED)
+        again = await connection.execute(
+            sa.update(outbox).where(died).values(state=OutboxState.WAITING, next_at=LONG_PAST, **common)
+        )
+        return len(failed_ids) + again.rowcount
 
 
 _EARLIER = outbox.alias("earlier")

@@ -38,6 +38,8 @@ _THROTTLED_CHATS = (
     3  # So many people told to wait within the span below: it is the account that is too fast ...
 )
 _ACCOUNT_REST = timedelta(seconds=5)  # The platform is away and does not say for how long.
+_PROBE_EVERY = timedelta(minutes=5)  # A refused account tries with one message whether it is accepted again.
+_ALARM_EVERY = timedelta(hours=1)
 _THROTTLED_WITHIN = timedelta(seconds=5)  # ... (telegram.md 1.10: the platform does not say which it was).
 
 
@@ -105,7 +107,9 @@ class _AccountSender:
         self._outcomes: list[Outcome] = []
         self._throttled: deque[tuple[datetime, int]] = deque(maxlen=_THROTTLED_CHATS)
         self._hold: timedelta | None = None  # The platform asked the whole account to wait.
-        self._refused = ""  # Why the platform does not accept this account any more.
+        self._refused = ""  # Why the platform does not accept this account now.
+        self._probe_at = self._alarm_at = clock()  # When a refused account tries again, and says so again.
+        self._is_accepted_again = False
         self._recover_at: datetime | None = None
         # How far our clock stands ahead of the database's. Each answer comes late by its own way back to us: the least of
         # them is the nearest to the truth, and the others must not push our sends into another sender's slots.
@@ -142,7 +146,7 @@ class _AccountSender:
         try:
             async with self._database.writing() as connection:
                 await self._settle(connection, outcomes, missed, hold)
-                if room := 0 if self._refused else self._options.in_flight - len(self._tasks):
+                if room := self._room():
                     lead = timedelta(seconds=max(self._preparing_s, default=0.0) + _LATE_S)
                     slots = await pace.reserve(connection, self._account_id, room, lead=lead)
                     reserved_at = time()
@@ -165,6 +169,12 @@ class _AccountSender:
             task.add_done_callback(self._done)
         paced_out = bool(slots.interval) and len(claimed) >= slots.granted
         return pace.HORIZON.total_seconds() / 2 if paced_out else _IDLE_S
+
+    def _room(self) -> int:
+        """For how many more messages a platform call may be begun now."""
+        if not self._refused:
+            return self._options.in_flight - len(self._tasks)
+        return 1 if not self._tasks and self._clock() >= self._probe_at else 0
 
     async def _claim(self, connection: AsyncConnection, limit: int) -> list[Parcel]:
         now = self._clock()
@@ -200,6 +210,8 @@ class _AccountSender:
             outcome = Outcome(parcel, Verdict.UNCERTAIN, self._clock(), code="internal")
         else:
             outcome = Outcome(parcel, Verdict.SENT, self._clock(), platform_id=platform_id)
+            self._is_accepted_again = bool(self._refused)
+            self._refused = ""
         self._outcomes.append(outcome)
 
     def _done(self, task: asyncio.Task[None]) -> None:
@@ -211,7 +223,8 @@ class _AccountSender:
     def _judge(self, parcel: Parcel, error: SendError) -> Outcome:
         now = self._clock()
         if error.blame is Blame.ACCOUNT and error.retry is Retry.NEVER:
-            self._refused = error.code
+            self._refused, self._is_accepted_again = error.code, False
+            self._probe_at = now + _PROBE_EVERY
             return Outcome(parcel, Verdict.AGAIN, now, code=error.code, next_at=now, counts=False)
         match error.retry:
             case Retry.NEVER:
@@ -271,18 +284,29 @@ class _AccountSender:
         if hold is not None:
             log.warning("account_told_to_wait", account=self._account_id, seconds=hold.total_seconds())
             await pace.hold(connection, self._account_id, hold)
-        if self._refused:
-            refused = sa.update(accounts).where(
-                accounts.c.id == self._account_id, accounts.c.state == AccountState.ACTIVE
-            )
-            if (await connection.execute(refused.values(state=AccountState.REFUSED))).rowcount:
-                log.error("account_refused", account=self._account_id, code=self._refused)
         now = self._clock()
+        if self._refused and await self._turn_account(connection, AccountState.ACTIVE, AccountState.REFUSED):
+            self._alarm_at = now
+        if self._refused and now >= self._alarm_at:
+            self._alarm_at = now + _ALARM_EVERY
+            log.error("account_refused", account=self._account_id, code=self._refused)
+        if self._is_accepted_again:
+            if await self._turn_account(connection, AccountState.REFUSED, AccountState.ACTIVE):
+                log.warning("account_accepted_again", account=self._account_id)
+            self._is_accepted_again = False
         if self._recover_at is None or now >= self._recover_at:
             self._recover_at = now + min(_RECOVER_EVERY, self._options.lease / 4)
             for lane in self._lanes.values():
                 if count := await lane.recover(connection, now=now):
                     log.warning("sends_recovered", lane=lane.name, count=count)
+
+    async def _turn_account(self, connection: AsyncConnection, old: AccountState, new: AccountState) -> bool:
+        turned = await connection.execute(
+            sa.update(accounts)
+            .where(accounts.c.id == self._account_id, accounts.c.state == old)
+            .values(state=new)
+        )
+        return turned.rowcount > 0
 
     async def _finish(self) -> None:
         if self._tasks:

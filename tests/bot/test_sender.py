@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+from structlog.testing import capture_logs
 
 from bot import pace
 from bot.channels.contract import Blame, Outgoing, Retry, SendError
 from bot.outbox import Outbox
 from bot.parcels import MAX_ATTEMPTS, Lane
-from bot.sender import Sender, SenderOptions
+from bot.sender import Sender, SenderOptions, _AccountSender
 from bot.store.database import Database
 from bot.store.tables import accounts, contacts, outbox
 from bot.store.tables.accounts import AccountState
@@ -339,3 +341,69 @@ async def test_a_missed_slot_gives_the_message_back_at_once(
     states = {(await _row(database, row_id)).state for row_id in rows}
     await sender.stop()
     assert (channel.sent, states) == ([], {"waiting"})
+
+
+async def test_a_message_that_its_senders_die_of_is_given_up(
+    database: Database, channel: FakeChannel, put: Put, clock: MovingClock
+) -> None:
+    told: list[tuple[int, str]] = []
+
+    async def on_failed(_connection: AsyncConnection, row_id: int, code: str) -> None:
+        told.append((row_id, code))
+
+    lane = Outbox({}, on_failed)
+    row_id = await put("hoa")
+    for _ in range(3):
+        async with database.writing() as connection:
+            claimed = await lane.claim(
+                connection, channel.account.account_id, 1, owner="dead", now=clock(), until=clock() + MINUTE
+            )
+        assert len(claimed) == 1
+        clock.move(MINUTE * 2)
+        async with database.writing() as connection:
+            assert await lane.recover(connection, now=clock()) == 1
+    row = await _row(database, row_id)
+    assert (row.state, row.error, row.uncertain_sends, row.lease_by) == ("failed", "sender_died", 3, None)
+    assert told == [(row_id, "sender_died")]
+
+
+async def test_a_clock_that_is_set_back_delays_no_reply(
+    database: Database, channel: FakeChannel, put: Put, sender: Sender, clock: MovingClock
+) -> None:
+    row_id = await put("hoa")
+    clock.move(timedelta(hours=-1))
+    assert [row.state for row in await _settled(database, sender, row_id)] == ["sent"]
+
+
+async def test_a_refused_account_tries_one_message_every_five_minutes(
+    database: Database, channel: FakeChannel, put: Put, clock: MovingClock
+) -> None:
+    refusal = SendError("unauthorised", Retry.NEVER, blame=Blame.ACCOUNT)
+    channel.script["hoa"] = [refusal, refusal]
+    await put("hoa")
+    lane = Outbox({})
+    sender = _AccountSender(database, [lane], channel, "me", clock, SenderOptions())
+
+    async def rounds() -> None:
+        for _ in range(3):
+            await sender._round()
+            await asyncio.gather(*sender._tasks, return_exceptions=True)
+
+    async def state() -> AccountState:
+        async with database.reading() as connection:
+            return AccountState((await connection.execute(sa.select(accounts.c.state))).scalar_one())
+
+    with capture_logs() as logs:
+        await rounds()
+        for address in ("lan", "mai"):
+            await put(address)
+        await rounds()
+        assert (len(channel.sent), await state()) == (1, AccountState.REFUSED)
+        clock.move(MINUTE * 5)
+        await rounds()
+        assert (len(channel.sent), await state()) == (2, AccountState.REFUSED)
+        clock.move(MINUTE * 5)
+        await rounds()
+        await rounds()
+    assert (sorted(channel.delivered), await state()) == (["hoa", "lan", "mai"], AccountState.ACTIVE)
+    assert [entry["event"] for entry in logs] == ["account_refused", "account_accepted_again"]
