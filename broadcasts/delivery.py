@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.contract import Outgoing
+from bot.clock import LONG_PAST
 from bot.parcels import Outcome, Parcel, Verdict
 from bot.store.tables import contacts, deliveries, members, runs, units
 from bot.store.tables.broadcasts import DeliveryState, OnUncertain, RunState
@@ -21,6 +22,7 @@ from bot.store.tables.people import UnitLevel
 from bot.store.types import Moment
 from broadcasts import message
 from broadcasts.audience import GONE, LeftOut
+from broadcasts.hours import is_day
 from broadcasts.message import Person, Template
 
 SENDER_DIED = "sender_died"
@@ -59,7 +61,8 @@ class DeliveryLane:
         until: datetime,
     ) -> Sequence[Parcel]:
         parcels: list[Parcel] = []
-        for run_id in (await connection.execute(_RUNNING)).scalars().all():
+        running = _RUNNING if is_day(now) else _RUNNING_AT_NIGHT
+        for run_id in (await connection.execute(running)).scalars().all():
             # Those who may not be sent to any more take no slot: go on until there are enough who may, or none is left.
             while (room := limit - len(parcels)) > 0:
                 values = {
@@ -157,6 +160,7 @@ def _places(row: sa.Row[*tuple[Any, ...]]) -> tuple[str, str]:
 
 
 _RUNNING = sa.select(runs.c.id).where(runs.c.state == RunState.RUNNING).order_by(runs.c.id)
+_RUNNING_AT_NIGHT = _RUNNING.where(~runs.c.by_day)
 
 # In a CTE, not in the IN itself: PostgreSQL may run a subquery twice, and then lock and claim more than the limit.
 _DUE = (
@@ -257,5 +261,5 @@ _RELEASE = sa.update(deliveries).where(_MINE).values(state=DeliveryState.PLANNED
 _RECOVER = (
     sa.update(deliveries)
     .where(deliveries.c.state == DeliveryState.CLAIMED, deliveries.c.lease_until < sa.bindparam("now"))
-    .values(_IN_DOUBT | {"next_at": sa.bindparam("now")})
+    .values(_IN_DOUBT | {"next_at": sa.literal(LONG_PAST, Moment())})
 )

@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.clock import LONG_PAST
 from bot.people import acts
 from bot.people.viewers import Viewer, in_sight
 from bot.store.tables import accounts, deliveries, members, paces, runs, units
 from bot.store.tables.broadcasts import DeliveryState, RunState
+from broadcasts.hours import after_working, is_day, next_morning
 from broadcasts.refused import N_, Refused
 
 PAGE_SIZE = 50
 _OPEN = (DeliveryState.PLANNED, DeliveryState.CLAIMED)
+_MOVES = (RunState.FILLING, RunState.RUNNING)
 _WITH_CODE = (DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.SKIPPED)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -30,6 +33,8 @@ class Progress:
     finish: (
         datetime | None
     )  # When the last one will have been sent, at this pace; None where nothing can be said.
+    waits_until: datetime | None = None  # It sends nothing at night and goes on then.
+    code: str = ""  # Why it was cancelled, when no officer did it.
 
     @property
     def percent(self) -> int:
@@ -67,7 +72,8 @@ class Recipients:
 
 async def progress(connection: AsyncConnection, run_id: int, *, now: datetime) -> Progress:
     """Where a run stands. Refused when there is none."""
-    run = (await connection.execute(sa.select(runs.c.state).where(runs.c.id == run_id))).one_or_none()
+    found = sa.select(runs.c.state, runs.c.by_day, runs.c.code).where(runs.c.id == run_id)
+    run = (await connection.execute(found)).one_or_none()
     if run is None:
         raise Refused(N_("Không có lượt gửi này."))
     by_state: dict[DeliveryState, int] = {}
@@ -99,8 +105,21 @@ async def progress(connection: AsyncConnection, run_id: int, *, now: datetime) -
     sent = by_state.get(DeliveryState.SENT, 0)
     observed = (span.last - span.first) / (sent - 1) if sent > 1 else None
     left = await _time_left(connection, waiting, observed) if run.state is RunState.RUNNING else None
-    finish = now + left if left is not None else None
-    return Progress(run.state, sum(by_state.values()), by_state, by_code, span.first, span.last, finish)
+    finish = None
+    if left is not None:
+        finish = after_working(now, left) if run.by_day else now + left
+    waits = run.by_day and run.state in _MOVES and not is_day(now)
+    return Progress(
+        run.state,
+        sum(by_state.values()),
+        by_state,
+        by_code,
+        span.first,
+        span.last,
+        finish,
+        waits_until=next_morning(now) if waits else None,
+        code=run.code,
+    )
 
 
 async def _time_left(
@@ -191,7 +210,7 @@ async def send_uncertain_again(
     if delivery_ids is not None:
         which.append(deliveries.c.id.in_(delivery_ids))
     again = await connection.execute(
-        sa.update(deliveries).where(*which).values(state=DeliveryState.PLANNED, next_at=now)
+        sa.update(deliveries).where(*which).values(state=DeliveryState.PLANNED, next_at=LONG_PAST)
     )
     if again.rowcount:
         await acts.record(

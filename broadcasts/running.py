@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.clock import LONG_PAST
 from bot.people import acts
 from bot.store.database import insert_ignoring
 from bot.store.tables import broadcasts, deliveries, members, runs
@@ -17,9 +19,14 @@ from bot.store.tables.broadcasts import BroadcastState, DeliveryState, RunState
 from bot.store.types import Moment
 from broadcasts import message
 from broadcasts.audience import Audience, chosen, of_unit, path_of
+from broadcasts.hours import is_day
 from broadcasts.refused import N_, Refused
 
+log = structlog.get_logger()
+
 CANCELLED_CODE = "cancelled"
+NOT_READY_CODE = "not_ready"  # Of a run: its audience or its texts cannot be used.
+_SKIP_CHUNK = 5000
 _FILL_CHUNK = 5000
 _OPEN = (DeliveryState.PLANNED, DeliveryState.CLAIMED)
 
@@ -28,44 +35,89 @@ async def start_due(connection: AsyncConnection, now: datetime) -> list[int]:
     """Make the run of every scheduled broadcast whose time has come; returns the new runs.
 
     A broadcast leaves SCHEDULED in the transaction that makes its run, and a run is unique by (broadcast, due time): two
-    schedulers at once make one.
+    schedulers at once make one. One that cannot be started holds up no other: its run is there and cancelled, with why.
     """
-    due = (
+    due = await connection.scalars(
         sa.select(broadcasts.c.id)
         .where(broadcasts.c.state == BroadcastState.SCHEDULED, broadcasts.c.due_at <= now)
         .order_by(broadcasts.c.id)
         .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    started = await connection.execute(
-        sa.update(broadcasts)
-        .where(broadcasts.c.id.in_(sa.select(due.c.id)))
-        .values(state=BroadcastState.RUN)
-        .returning(
-            broadcasts.c.id,
-            broadcasts.c.due_at,
-            broadcasts.c.texts,
-            broadcasts.c.audience,
-            broadcasts.c.on_uncertain,
-        )
     )
     run_ids: list[int] = []
-    for row in sorted(started.all(), key=lambda row: row.id):
-        inserted = await connection.execute(
-            insert_ignoring(runs, connection.dialect.name)
-            .values(
-                broadcast_id=row.id,
-                due_at=row.due_at,
-                state=RunState.FILLING,
-                texts={language: message.complete(text, language) for language, text in row.texts.items()},
-                audience=row.audience,
-                on_uncertain=row.on_uncertain,
-                created_at=now,
-            )
-            .returning(runs.c.id)
-        )
-        run_ids += inserted.scalars()
+    for broadcast_id in due.all():
+        try:
+            async with connection.begin_nested():
+                run_ids += await _start(connection, broadcast_id, now)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            log.exception("broadcast_not_started", broadcast=broadcast_id)
+            await _start_cancelled(connection, broadcast_id, now)
     return run_ids
+
+
+async def _start(connection: AsyncConnection, broadcast_id: int, now: datetime) -> Sequence[int]:
+    found = await connection.execute(
+        sa.update(broadcasts)
+        .where(broadcasts.c.id == broadcast_id, broadcasts.c.state == BroadcastState.SCHEDULED)
+        .values(state=BroadcastState.RUN)
+        .returning(broadcasts.c.due_at, broadcasts.c.texts, broadcasts.c.audience, broadcasts.c.on_uncertain)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return []
+    Audience.from_json(row.audience)
+    inserted = await connection.scalars(
+        insert_ignoring(runs, connection.dialect.name)
+        .values(
+            broadcast_id=broadcast_id,
+            due_at=row.due_at,
+            state=RunState.FILLING,
+            texts={language: message.complete(text, language) for language, text in row.texts.items()},
+            audience=row.audience,
+            on_uncertain=row.on_uncertain,
+            by_day=is_day(row.due_at),
+            created_at=now,
+        )
+        .returning(runs.c.id)
+    )
+    return inserted.all()
+
+
+async def _start_cancelled(connection: AsyncConnection, broadcast_id: int, now: datetime) -> None:
+    found = await connection.execute(
+        sa.update(broadcasts)
+        .where(broadcasts.c.id == broadcast_id)
+        .values(state=BroadcastState.RUN)
+        .returning(broadcasts.c.due_at, broadcasts.c.on_uncertain)
+    )
+    row = found.one()
+    await connection.execute(
+        insert_ignoring(runs, connection.dialect.name).values(
+            broadcast_id=broadcast_id,
+            due_at=row.due_at,
+            state=RunState.CANCELLED,
+            texts={},
+            audience={},
+            on_uncertain=row.on_uncertain,
+            code=NOT_READY_CODE,
+            created_at=now,
+        )
+    )
+
+
+async def give_up(connection: AsyncConnection, run_id: int) -> None:
+    """Cancel a run that cannot be filled; nothing of it was sent yet. Officers see that it was not their doing."""
+    await connection.execute(
+        sa.update(runs)
+        .where(runs.c.id == run_id, runs.c.state == RunState.FILLING)
+        .values(state=RunState.CANCELLED, code=NOT_READY_CODE)
+    )
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether it is the database that does not answer now, and not what was written: it is worth trying again."""
+    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.TimeoutError | OSError)
 
 
 async def unfilled(connection: AsyncConnection) -> Sequence[int]:
@@ -111,7 +163,7 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
             sa.literal(""),
             sa.literal(0),
             sa.literal(0),
-            sa.literal(now, Moment()),
+            sa.literal(LONG_PAST, Moment()),
         )
         .where(sa.true())
         .order_by(people.c.member_id)
@@ -125,7 +177,8 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
 async def finish_done(connection: AsyncConnection, now: datetime) -> list[int]:
     """Close every run that has nothing left to send; returns those that became DONE or whose cancelling is over.
 
-    A cancelled run keeps what was under way until its result is known; what comes back unsent is skipped here.
+    A cancelled run keeps what was under way until its result is known; what comes back unsent is skipped here, and so is
+    what is left of a large one, a chunk at each call.
     """
     candidates = (
         sa.select(runs.c.id, runs.c.state)
@@ -196,12 +249,30 @@ async def cancel(connection: AsyncConnection, run_id: int, *, staff_id: int, now
     return cancelled
 
 
-async def _skip_planned(connection: AsyncConnection, run_id: int) -> None:
-    await connection.execute(
-        sa.update(deliveries)
+async def skip_cancelled(connection: AsyncConnection) -> bool:
+    """Skip a chunk of what cancelled runs still have planned. Call it, each time in a transaction, until it says False."""
+    open_runs = sa.select(runs.c.id).where(runs.c.state == RunState.CANCELLED, runs.c.finished_at.is_(None))
+    for run_id in (await connection.scalars(open_runs.order_by(runs.c.id))).all():
+        if await _skip_planned(connection, run_id):
+            return True
+    return False
+
+
+async def _skip_planned(connection: AsyncConnection, run_id: int) -> int:
+    """At most a chunk, so that nobody waits long for the transaction. Returns how many."""
+    some = (
+        sa.select(deliveries.c.id)
         .where(deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.PLANNED)
+        .limit(_SKIP_CHUNK)
+        .with_for_update(skip_locked=True)
+        .cte("some")
+    )
+    skipped = await connection.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id.in_(sa.select(some.c.id)))
         .values(state=DeliveryState.SKIPPED, code=CANCELLED_CODE)
     )
+    return skipped.rowcount
 
 
 async def _step(

@@ -90,9 +90,16 @@ def broadcast_tick(
         for run_id in unfilled:
             try:
                 await _fill(database, clock, run_id)
-            except Exception:  # One run's trouble (its unit is gone) holds up no other.
+            except Exception as error:  # One run's trouble (its unit is gone) holds up no other.
                 log.exception("run_not_filled", run=run_id)
+                if not running.is_passing(error):
+                    async with database.writing() as connection:
+                        await running.give_up(connection, run_id)
             wake()
+        is_left = True
+        while is_left:
+            async with database.writing() as connection:
+                is_left = await running.skip_cancelled(connection)
         async with database.writing() as connection:
             for run_id in await running.finish_done(connection, clock()):
                 log.info("run_finished", run=run_id)

@@ -2,16 +2,20 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot.parcels import Verdict
 from bot.store.database import Database
+from bot.store.tables import broadcasts, runs
 from bot.store.tables.broadcasts import RunState
 from broadcasts import running, writing
 from broadcasts.audience import Audience
 from broadcasts.schedule import Schedule, Tick, broadcast_tick
 from broadcasts.writing import Draft
-from tests.broadcasts.ledger import outcomes, run_of
+from tests.broadcasts.conftest import Announce
+from tests.broadcasts.ledger import add_members, outcomes, run_of
 from tests.broadcasts.test_delivery import Desk
 from tests.conftest import MovingClock
 from tests.people import People
@@ -138,4 +142,67 @@ async def test_one_run_that_cannot_be_filled_holds_up_no_other(
     assert [entry["run"] for entry in logs if entry["event"] == "run_not_filled"] == [1]
     assert (await run_of(database, 2)).state is RunState.RUNNING
     async with database.reading() as connection:
-        assert await running.unfilled(connection) == [1]
+        assert await running.unfilled(connection) == []
+    run = await run_of(database, 1)
+    assert (run.state, run.code, run.finished_at) == (RunState.CANCELLED, running.NOT_READY_CODE, clock())
+
+
+async def test_a_broadcast_that_cannot_be_started_is_seen_and_holds_up_no_other(
+    database: Database, union: People, draft: Callable[..., Draft], clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        for _ in range(2):
+            broadcast_id = await writing.create(connection, draft(), staff_id=union.an, now=clock())
+            await writing.confirm(
+                connection, broadcast_id, due_at=clock(), staff_id=union.an, counted=2, now=clock()
+            )
+        bad = sa.update(broadcasts).where(broadcasts.c.id == 1)
+        await connection.execute(bad.values(audience={"unit_id": "?"}))
+    with capture_logs() as logs:
+        await broadcast_tick(database, clock, lambda: None)()
+        await broadcast_tick(database, clock, lambda: None)()
+    assert [entry["broadcast"] for entry in logs if entry["event"] == "broadcast_not_started"] == [1]
+    async with database.reading() as connection:
+        rows = (await connection.execute(sa.select(runs).order_by(runs.c.broadcast_id))).all()
+    assert [(row.broadcast_id, row.state, row.code) for row in rows] == [
+        (1, RunState.CANCELLED, running.NOT_READY_CODE),
+        (2, RunState.RUNNING, ""),
+    ]
+
+
+async def test_a_database_that_is_away_cancels_nothing(
+    database: Database,
+    union: People,
+    draft: Callable[..., Draft],
+    clock: MovingClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with database.writing() as connection:
+        broadcast_id = await writing.create(connection, draft(), staff_id=union.an, now=clock())
+        await writing.confirm(
+            connection, broadcast_id, due_at=clock(), staff_id=union.an, counted=2, now=clock()
+        )
+
+    async def away(*_args: object) -> bool:
+        raise sa.exc.OperationalError("SELECT 1", None, Exception("away"))
+
+    with monkeypatch.context() as patched, capture_logs():
+        patched.setattr(running, "fill", away)
+        await broadcast_tick(database, clock, lambda: None)()
+    assert (await run_of(database, 1)).state is RunState.FILLING
+    await broadcast_tick(database, clock, lambda: None)()
+    assert (await run_of(database, 1)).state is RunState.RUNNING
+
+
+async def test_a_large_run_is_cancelled_chunk_by_chunk(
+    database: Database, union: People, announce: Announce, clock: MovingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_SKIP_CHUNK", 2)
+    await add_members(database, union, 5, clock)
+    run_id = await announce()
+    async with database.writing() as connection:
+        await running.cancel(connection, run_id, staff_id=union.an, now=clock())
+    assert await outcomes(database, run_id) == {("skipped", "cancelled"): 2, ("planned", ""): 5}
+    await broadcast_tick(database, clock, lambda: None)()
+    assert await outcomes(database, run_id) == {("skipped", "cancelled"): 7}
+    assert (await run_of(database, run_id)).finished_at == clock()

@@ -68,6 +68,11 @@ runs = sa.Table(
     sa.Column("texts", Json, nullable=False),
     sa.Column("audience", Json, nullable=False),
     sa.Column("on_uncertain", choice(OnUncertain), nullable=False),
+    # It was due in the day's hours, so nobody agreed to the night: outside these hours it waits.
+    sa.Column("by_day", sa.Boolean, nullable=False, default=False),
+    sa.Column(
+        "code", sa.String(80), nullable=False, default=""
+    ),  # Why it was cancelled, when no officer did it.
     sa.Column("filled_to", Id, nullable=False, default=0),  # The last member whose delivery is written.
     sa.Column("filled_at", Moment),  # When the last delivery was.
     sa.Column("created_at", Moment, nullable=False),

@@ -98,6 +98,12 @@ interactions = sa.Table(
     sa.Column("confidence", sa.Float),
     sa.Column("question_id", Id),
     sa.Column("outbox_id", Id),
+    sa.Index(
+        "ix_interactions_question_id",
+        "question_id",
+        postgresql_where=sa.text("question_id IS NOT NULL"),
+        sqlite_where=sa.text("question_id IS NOT NULL"),
+    ),
     **NEVER_REUSED,
 )
 

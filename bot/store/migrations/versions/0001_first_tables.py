@@ -479,6 +479,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_interactions_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_interactions_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_interactions_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(
+            "ix_interactions_question_id",
+            ["question_id"],
+            unique=False,
+            postgresql_where=sa.text("question_id IS NOT NULL"),
+            sqlite_where=sa.text("question_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_interactions_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
@@ -610,6 +617,8 @@ def upgrade() -> None:
             sa.Enum("leave", "send_again", name="onuncertain", native_enum=False, length=24),
             nullable=False,
         ),
+        sa.Column("by_day", sa.Boolean(), nullable=False),
+        sa.Column("code", sa.String(length=80), nullable=False),
         sa.Column("filled_to", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("filled_at", bot.store.types.Moment(), nullable=True),
         sa.Column("created_at", bot.store.types.Moment(), nullable=False),
