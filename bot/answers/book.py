@@ -4,9 +4,10 @@ The matcher knows every entry, also those that are switched off: a question whos
 to the entry that happens to be next to it.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -52,29 +53,75 @@ class Book:
     matcher: Matcher
 
     def search(self, text: str, limit: int = 3) -> list[Match]:
-        return self.matcher.search(text, limit)
+        # A matcher that is just being built anew may still know an entry that is gone.
+        return [match for match in self.matcher.search(text, limit) if match.entry_id in self.entries]
 
     def of_topics(self, wanted: tuple[str, ...]) -> list[KeptEntry]:
         """The entries of some topics that are on."""
         return [entry for entry in self.entries.values() if entry.topic in wanted and entry.is_on]
 
 
+_Phrasings = Mapping[str, tuple[str, ...]]
+"""By entry: every way people ask it."""
+
+
 class AnswerBook:
-    """Keeps the book in memory and reads it anew when the rows have changed."""
+    """Keeps the book in memory and reads it anew when the rows have changed.
+
+    What an entry says and whether it is on is true at once. How people ask is true a moment later: the index over all the
+    phrasings takes long to build, so that is done in a thread, once however many ask, and meanwhile the old one serves.
+    """
 
     def __init__(self) -> None:
         self._version: int | None = None
         self._book: Book | None = None
+        self._phrasings: _Phrasings = {}  # What the matcher was built of.
+        self._wanted: _Phrasings = {}  # What it is to be built of.
+        self._building: asyncio.Task[None] | None = None
 
     async def current(self, connection: AsyncConnection) -> Book:
         version = await versions.version_of(connection, versions.ENTRIES)
-        if self._book is None or version != self._version:
-            self._book = await _read_book(connection)
-            self._version = version
+        if self._book is not None and version == self._version:
+            return self._book
+        rows = await _read_rows(connection)
+        if self._book is None:
+            matcher = await asyncio.to_thread(_build, rows.phrasings)
+            self._phrasings = rows.phrasings
+        else:
+            matcher = self._book.matcher
+        self._version = version
+        self._book = Book(rows.entries, rows.topic_names, matcher)
+        if rows.phrasings != self._phrasings:
+            self._wanted = rows.phrasings
+            if self._building is None or self._building.done():
+                self._building = asyncio.create_task(self._rebuild(), name="matcher")
         return self._book
 
+    async def caught_up(self) -> None:
+        """Wait until the matcher knows every phrasing that was read."""
+        if self._building is not None:
+            await asyncio.shield(self._building)
 
-async def _read_book(connection: AsyncConnection) -> Book:
+    async def _rebuild(self) -> None:
+        while self._wanted != self._phrasings and self._book is not None:
+            wanted = self._wanted
+            matcher = await asyncio.to_thread(_build, wanted)
+            self._phrasings = wanted
+            self._book = replace(self._book, matcher=matcher)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    entries: Mapping[str, KeptEntry]
+    topic_names: Mapping[str, str]
+    phrasings: _Phrasings
+
+
+def _build(phrasings: _Phrasings) -> Matcher:
+    return Matcher.build(Entry(entry_id, asked) for entry_id, asked in phrasings.items())
+
+
+async def _read_rows(connection: AsyncConnection) -> _Rows:
     texts: dict[str, dict[str, EntryText]] = {}
     phrasings: dict[str, list[str]] = {}
     for row in await connection.execute(
@@ -91,10 +138,10 @@ async def _read_book(connection: AsyncConnection) -> Book:
         if "vi" in texts.get(row.id, {})
     }
     names = await connection.execute(sa.select(topics).order_by(topics.c.position))
-    return Book(
+    return _Rows(
         entries=kept,
         topic_names={row.topic: row.name for row in names},
-        matcher=Matcher.build(Entry(entry_id, tuple(phrasings[entry_id])) for entry_id in kept),
+        phrasings={entry_id: tuple(phrasings[entry_id]) for entry_id in kept},
     )
 
 

@@ -1,0 +1,95 @@
+"""The book in memory: what entries say is true at once, how people ask as soon as the index is built."""
+
+import asyncio
+import threading
+
+import pytest
+import sqlalchemy as sa
+
+from bot.answers import book as books
+from bot.answers.book import AnswerBook, Book
+from bot.answers.matcher import Matcher
+from bot.starting_content import load_starting_content
+from bot.store import versions
+from bot.store.database import Database
+from bot.store.tables import entries, entry_texts
+from tests.conftest import MovingClock
+
+ASKED = "quy trình xyzzy plugh"
+
+
+@pytest.fixture
+async def loaded(database: Database, clock: MovingClock) -> Database:
+    async with database.writing() as connection:
+        await load_starting_content(connection, now=clock())
+    return database
+
+
+async def _read(database: Database, book: AnswerBook) -> Book:
+    async with database.reading() as connection:
+        return await book.current(connection)
+
+
+async def _ask_differently(database: Database, entry_id: str) -> None:
+    async with database.writing() as connection:
+        its = sa.and_(entry_texts.c.entry_id == entry_id, entry_texts.c.language == "vi")
+        await connection.execute(sa.update(entry_texts).where(its).values(phrasings=[ASKED]))
+        await versions.has_changed(connection, versions.ENTRIES)
+
+
+async def test_switching_an_entry_builds_no_index(loaded: Database) -> None:
+    book = AnswerBook()
+    before = await _read(loaded, book)
+    entry_id = next(iter(before.entries))
+    async with loaded.writing() as connection:
+        its = sa.update(entries).where(entries.c.id == entry_id)
+        await connection.execute(its.values(is_on=not before.entries[entry_id].is_on))
+        await versions.has_changed(connection, versions.ENTRIES)
+    after = await _read(loaded, book)
+    assert after.entries[entry_id].is_on is not before.entries[entry_id].is_on
+    assert after.matcher is before.matcher
+
+
+async def test_the_old_index_serves_while_the_new_one_is_built_once(
+    loaded: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = AnswerBook()
+    before = await _read(loaded, book)
+    first, second, *_ = before.entries
+    release, builds = threading.Event(), 0
+    build = books._build
+
+    def slow(phrasings: books._Phrasings) -> Matcher:
+        nonlocal builds
+        builds += 1
+        assert release.wait(20)
+        return build(phrasings)
+
+    monkeypatch.setattr(books, "_build", slow)
+    try:
+        await _ask_differently(loaded, first)
+        served = await _read(loaded, book)
+        assert served.matcher is before.matcher
+        assert ASKED not in served.entries[first].text("vi").question
+        await asyncio.gather(*(_read(loaded, book) for _ in range(3)))
+        await _ask_differently(loaded, second)
+        await _read(loaded, book)
+    finally:
+        release.set()
+    await book.caught_up()
+    assert builds == 2
+    after = await _read(loaded, book)
+    assert {match.entry_id for match in after.search(ASKED, 2)} == {first, second}
+
+
+async def test_an_entry_that_is_gone_is_not_found_by_the_old_index(loaded: Database) -> None:
+    book = AnswerBook()
+    before = await _read(loaded, book)
+    entry_id, entry = next(iter(before.entries.items()))
+    question = entry.text("vi").question
+    assert before.search(question)[0].entry_id == entry_id
+    async with loaded.writing() as connection:
+        await connection.execute(sa.delete(entry_texts).where(entry_texts.c.entry_id == entry_id))
+        await versions.has_changed(connection, versions.ENTRIES)
+    assert entry_id not in {match.entry_id for match in (await _read(loaded, book)).search(question)}
+    await book.caught_up()
