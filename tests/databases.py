@@ -62,7 +62,7 @@ async def _prepare(database: Database, fill: Fill | None) -> None:
 async def sqlite_database(template: Path, folder: Path) -> AsyncIterator[Database]:
     path = folder / f"{secrets.token_hex(4)}.sqlite"
     shutil.copy(template, path)
-    database = Database.open(f"sqlite+aiosqlite:///{path}")
+    database = _open_quickly(f"sqlite+aiosqlite:///{path}")
     try:
         yield database
     finally:
@@ -101,7 +101,7 @@ class PostgresTemplate:
         else:
             name = f"test_{secrets.token_hex(4)}"
             await _administer(self._server_url, f"CREATE DATABASE {name} TEMPLATE {self._name}")
-        database = Database.open(_with_name(self._server_url, name))
+        database = _open_quickly(_with_name(self._server_url, name))
         try:
             yield database
         finally:
@@ -111,7 +111,7 @@ class PostgresTemplate:
     async def _reset(self, name: str) -> None:
         deletes = "".join(f"DELETE FROM {table.name}; " for table in metadata.sorted_tables)
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        database = Database.open(_with_name(self._server_url, name))
+        database = _open_quickly(_with_name(self._server_url, name))
         async with database.writing() as connection:
             await connection.execute(sa.text(others))  # A killed process may have left a lock behind.
             await connection.execute(
@@ -129,6 +129,22 @@ class PostgresTemplate:
 
 async def _rows(connection: AsyncConnection, table: sa.Table) -> list[dict[str, Any]]:
     return [dict(row) for row in (await connection.execute(sa.select(table))).mappings()]
+
+
+_compiled: dict[Any, Any] = {}
+
+
+def _open_quickly(url: str) -> Database:
+    """Open a database whose statements were mostly compiled for tests before, and that does not wait for the disk."""
+    database = Database.open(url)
+    database.engine.sync_engine.update_execution_options(compiled_cache=_compiled)
+    if database.is_sqlite:
+
+        @sa.event.listens_for(database.engine.sync_engine, "connect")
+        def hurry(connection: Any, _record: object) -> None:
+            connection.execute("PRAGMA synchronous=OFF")
+
+    return database
 
 
 def _with_name(server_url: str, name: str) -> str:
