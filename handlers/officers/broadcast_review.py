@@ -53,7 +53,8 @@ async def confirm(visit: Visit) -> web.StreamResponse:
     """Schedule it if everything still is as she read it; otherwise show her what it is now."""
     _ = visit.gettext
     when = _when(visit, visit.form)
-    async with visit.console.database.writing() as connection:
+    # Counting a province takes seconds, so it is done before anything is locked.
+    async with visit.console.database.reading() as connection:
         row = await broadcast(visit, connection)
         if row.state is not BroadcastState.DRAFT:  # The second of two clicks.
             return visit.go(f"{BROADCASTS}/{row.id}")
@@ -76,12 +77,16 @@ async def confirm(visit: Visit) -> web.StreamResponse:
             )
         if warning or people is None or when.due is None:
             return await _page(visit, connection, row, when, warning=warning)
-        try:
+    try:
+        async with visit.console.database.writing() as connection:
+            # What was just counted is what is confirmed: if it was changed meanwhile, nothing is scheduled.
             await writing.confirm(
                 connection, row.id, due_at=when.due, staff_id=visit.viewer.staff_id, counted=people.total,
-                now=visit.now, seen_at=_moment(visit.field("seen_at")),
+                now=visit.now, seen_at=_moment(visit.field("seen_at")) or row.updated_at,
             )  # fmt: skip
-        except Refused as refused:
+    except Refused as refused:
+        async with visit.console.database.reading() as connection:
+            row = await broadcast(visit, connection)
             return await _page(visit, connection, row, when, warning=_(str(refused)))
     visit.flash(
         _("Đã nhận lệnh: thông báo bắt đầu gửi trong giây lát.")

@@ -1,12 +1,15 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
 from bot.store.tables import broadcasts, members, staff_acts
 from bot.store.tables.broadcasts import BroadcastState
-from broadcasts import running
+from broadcasts import audience, running
+from broadcasts.audience import Audience, AudienceCount
 from tests.broadcasts.ledger import outcomes
 from tests.conftest import MovingClock
 from tests.handlers.officers.announcing import BROADCASTS, broadcast_row, confirm, form, hidden, start_run
@@ -163,3 +166,20 @@ async def test_without_its_form_token_nothing_is_confirmed(
     page = await browser.send(f"{BROADCASTS}/{broadcast_id}/review", csrf="", **values)
     assert page.status == 403
     assert (await broadcast_row(database, broadcast_id)).state is BroadcastState.DRAFT
+
+
+async def test_counting_the_people_keeps_nobody_from_writing(
+    browser: Browser, write: Write, readers: Union, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await browser.sign_in("an", PASSWORD)
+    broadcast_id = await write(browser)
+    count = audience.count
+
+    async def while_somebody_writes(connection: AsyncConnection, whom: Audience) -> AudienceCount:
+        async with asyncio.timeout(5), database.writing() as other:
+            await other.execute(sa.update(members).values(hamlet="Ấp Một"))
+        return await count(connection, whom)
+
+    monkeypatch.setattr(audience, "count", while_somebody_writes)
+    await confirm(browser, broadcast_id)
+    assert (await broadcast_row(database, broadcast_id)).state is BroadcastState.SCHEDULED
