@@ -26,10 +26,13 @@ async def load_starting_content(
         done.append(
             f"{await load_bank(connection, read_bank(folder / 'faq.vi.yaml'), now=now)} FAQ entries loaded"
         )
-        for path in sorted(folder.glob("faq.??.yaml")):
-            if path.name != "faq.vi.yaml":
-                await load_translation(connection, read_translation(path))
+        for path in _translations(folder):
+            await load_translation(connection, read_translation(path))
     return done
+
+
+def _translations(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.glob("faq.??.yaml")) if path.name != "faq.vi.yaml"]
 
 
 async def _is_empty(connection: AsyncConnection, table: sa.Table) -> bool:

@@ -9,7 +9,8 @@ class Site:
     """One listening address. With port 0 the system chooses one, and `address` tells it once the site has started."""
 
     def __init__(self, application: web.Application, host: str, port: int) -> None:
-        self._runner = web.AppRunner(application, access_log=None)  # The application logs its requests itself.
+        # The application logs its requests itself.
+        self._runner = web.AppRunner(application, access_log=None)
         self._host = host
         self._port = port
 

@@ -163,6 +163,9 @@ async def _take_menu(turn: Turn, parts: Parts, picked: int) -> None:
         book = await parts.answers.current(turn.connection)
         topics = menu.MENU[picked]
         offered = book.of_topics(topics)[:_TOPIC_QUESTIONS]
+        if not offered:  # Officers have switched on none of them yet.
+            await _offer_cadre(turn, "", sensitive=False)
+            return
         lead = _("Chị muốn hỏi về {topic}:").format(topic=book.topic_names.get(topics[0], ""))
         await _list_questions(turn, lead, offered, "", none=_("Hỏi cán bộ"))
 

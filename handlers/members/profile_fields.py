@@ -224,7 +224,7 @@ async def _take_phone(turn: Turn, parts: Parts, data: Data) -> str | None:
         return None
     phone = parse_phone(turn.incoming.text)
     if phone is None:
-        return turn.gettext("Chị gõ giúp em số điện thoại 10 số, ví dụ: 0912 345 678; hoặc gõ 0 để bỏ qua.")
+        return turn.gettext("Chị gõ giúp em số điện thoại 10 số, ví dụ: 09xx xxx xxx; hoặc gõ 0 để bỏ qua.")
     data["phone"] = phone
     return None
 

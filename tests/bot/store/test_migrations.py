@@ -23,7 +23,9 @@ async def test_a_failed_writing_transaction_leaves_nothing_behind(database: Data
     with pytest.raises(ZeroDivisionError):
         async with database.writing() as connection:
             await connection.execute(
-                sa.insert(accounts).values(channel="x", external_id="1", name="n", state=AccountState.ACTIVE, created_at=moment)
+                sa.insert(accounts).values(
+                    channel="x", external_id="1", name="n", state=AccountState.ACTIVE, created_at=moment
+                )
             )
             raise ZeroDivisionError
     async with database.reading() as connection:
@@ -34,7 +36,9 @@ async def test_moments_come_back_aware_and_in_utc(database: Database) -> None:
     moment = datetime(2026, 1, 1, 12, 30, 1, 250000, tzinfo=UTC)
     async with database.writing() as connection:
         await connection.execute(
-            sa.insert(accounts).values(channel="x", external_id="1", name="n", state=AccountState.ACTIVE, created_at=moment)
+            sa.insert(accounts).values(
+                channel="x", external_id="1", name="n", state=AccountState.ACTIVE, created_at=moment
+            )
         )
     async with database.reading() as connection:
         assert (await connection.execute(sa.select(accounts.c.created_at))).scalar_one() == moment

@@ -146,3 +146,12 @@ async def test_what_may_be_private_stays_out_of_the_log_and_goes_on_as_a_private
     assert "chui mang" not in logged
     assert "chồng đánh" not in logged
     assert question.is_sensitive
+
+
+async def test_a_topic_whose_entries_are_all_off_offers_a_person(
+    database: Database, new_chat: NewChat
+) -> None:
+    async with database.writing() as connection:
+        await connection.execute(sa.update(entries).values(is_on=False))
+        await versions.has_changed(connection, versions.ENTRIES)
+    assert "chưa có câu trả lời chắc chắn" in (await new_chat("lan").says("2"))[0]
