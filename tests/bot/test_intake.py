@@ -199,3 +199,16 @@ async def test_receiving_fails_when_the_database_does(desk: Desk) -> None:
             await intake.receive(999_999, [update(1)])
         await intake.receive(desk.account_id, [update(2)])
         await desk.until(lambda: desk.heard == ["chào 2"])
+
+
+async def test_a_clock_that_is_set_back_delays_no_update(desk: Desk) -> None:
+    receiving = Intake(
+        desk.database, Outbox({}), Languages({}), handler=desk.handle, apology=desk.apologise, clock=desk.clock,
+        on_handled=lambda: None,
+    )  # fmt: skip
+    await receiving.start({})  # Takes in, and handles for no account.
+    await receiving.receive(desk.account_id, [update(1)])
+    await receiving.stop()
+    desk.clock.move(timedelta(hours=-1))
+    async with desk.open():
+        await desk.until(lambda: desk.heard == ["chào 1"])

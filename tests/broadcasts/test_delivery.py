@@ -409,3 +409,11 @@ async def test_a_death_between_any_two_steps_leaves_nobody_out_and_nobody_twice_
             assert received[addresses[row.contact_id]] <= 1
     in_doubt = sum(row.state == "uncertain" for row in rows)
     assert in_doubt == 0 if dies in {"nowhere", "filling"} else in_doubt > 0
+
+
+async def test_a_clock_that_is_set_back_delays_no_announcement(
+    desk: Desk, announce: Announce, clock: MovingClock
+) -> None:
+    await announce()
+    clock.move(timedelta(hours=-1))
+    assert len(await desk.claim()) == 2
