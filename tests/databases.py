@@ -95,12 +95,7 @@ class PostgresTemplate:
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[Database]:
-        if self._idle:
-            name = self._idle.pop()
-            await self._reset(name)
-        else:
-            name = f"test_{secrets.token_hex(4)}"
-            await _administer(self._server_url, f"CREATE DATABASE {name} TEMPLATE {self._name}")
+        name = await self._emptied() or await self._new()
         database = _open_quickly(_with_name(self._server_url, name))
         try:
             yield database
@@ -108,15 +103,30 @@ class PostgresTemplate:
             await database.close()
             self._idle.append(name)
 
+    async def _new(self) -> str:
+        name = f"test_{secrets.token_hex(4)}"
+        await _administer(self._server_url, f"CREATE DATABASE {name} TEMPLATE {self._name}")
+        return name
+
+    async def _emptied(self) -> str | None:
+        """One that was used before, as good as new; None where there is none left, or a test has broken its tables."""
+        if not self._idle:
+            return None
+        name = self._idle.pop()
+        try:
+            await self._reset(name)
+        except sa.exc.ProgrammingError:
+            return None
+        return name
+
     async def _reset(self, name: str) -> None:
         deletes = "".join(f"DELETE FROM {table.name}; " for table in metadata.sorted_tables)
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         database = _open_quickly(_with_name(self._server_url, name))
-        async with database.writing() as connection:
+        async with _closing(database), database.writing() as connection:
             await connection.execute(sa.text(others))  # A killed process may have left a lock behind.
-            await connection.execute(
-                sa.text("SET LOCAL session_replication_role = replica")
-            )  # No foreign keys now.
+            # No foreign keys for now.
+            await connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
             await connection.execute(sa.text(f"DO $$ BEGIN {deletes} END $$"))
             for table, rows in self._rows.items():
                 await connection.execute(sa.insert(table), rows)
@@ -124,6 +134,13 @@ class PostgresTemplate:
                 if table.autoincrement_column is not None and table.autoincrement_column.name == "id":
                     numbers = f"setval('{table.name}_id_seq', (SELECT coalesce(max(id), 0) + 1 FROM {table.name}), false)"
                     await connection.execute(sa.text(f"SELECT {numbers}"))
+
+
+@asynccontextmanager
+async def _closing(database: Database) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
         await database.close()
 
 
