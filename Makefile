@@ -40,7 +40,7 @@ ready: $(RUNTIME) assets  ## set up what is missing to run the service
 ready-dev: $(DEV) assets  ## the same for developing
 
 test: ready-dev  ## run all tests, in random order
-	@$(PY) -m pytest -n 2
+	@$(PY) -m pytest -n 3
 
 storm: ready-dev  ## kill the service at 20 random moments of a large run, on both databases; takes minutes
 	@CHIHOI_STORM=full $(PY) -m pytest tests/kill -n 2
