@@ -11,7 +11,7 @@ from bot.clock import VIETNAM, in_vietnam
 from bot.people import units
 from bot.store.tables.broadcasts import BroadcastState
 from bot.store.tables.people import Role
-from broadcasts import audience, overview, writing
+from broadcasts import audience, hours, overview, writing
 from broadcasts.audience import Audience, AudienceCount
 from broadcasts.refused import Refused
 from handlers.officers import phone_preview, query
@@ -19,7 +19,6 @@ from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast, is_hers
 from handlers.officers.permission import allowed
 from handlers.officers.visit import Visit
 
-_DAY_BEGINS, _DAY_ENDS = time(7), time(21)  # domain.md 3.2: nobody is written to at night without need.
 _BEST = time(18, 30)
 _FARTHEST = timedelta(days=366)
 
@@ -36,7 +35,7 @@ class When:
 
     @property
     def is_at_night(self) -> bool:
-        return self.due is not None and not _DAY_BEGINS <= in_vietnam(self.due).time() < _DAY_ENDS
+        return self.due is not None and not hours.is_day(self.due)
 
 
 @allowed(Role.OFFICER)
