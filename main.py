@@ -226,10 +226,10 @@ class Service:
             greeting=lambda language: welcome.greeting(languages.of(language), settings.organisation),
         )
         channels = []
-        for factory in registry.FACTORIES:
+        for platform in registry.platforms(tools):
             async with database.writing() as connection:
-                for account in await factory.open_accounts(connection, settings, utc_now()):
-                    channel = factory.create(account, tools)
+                for account in await platform.open_accounts(connection, utc_now()):
+                    channel = platform.channel(account)
                     await set_pace(connection, account.account_id, per_second=channel.limits.per_second)
                     channels.append(channel)
         return cls(settings, database, channels, languages)

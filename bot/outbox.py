@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import text
-from bot.channels.contract import Limits, Outgoing
+from bot.channels.contract import Limits, Outgoing, Receipt
 from bot.clock import LONG_PAST
 from bot.parcels import Outcome, Parcel, Verdict
 from bot.people.contacts import Contact
@@ -141,11 +141,18 @@ class Outbox:
         attempts = outcome.parcel.attempts + outcome.counts
         match outcome.verdict:
             case Verdict.SENT:
+                receipt = outcome.receipt or Receipt("")
                 return {
-                    "state": OutboxState.SENT, "attempts": attempts, "sent_at": outcome.at, "platform_id": outcome.platform_id
-                }  # fmt: skip
+                    "state": OutboxState.SENT,
+                    "attempts": attempts,
+                    "sent_at": outcome.at,
+                    "platform_id": receipt.platform_id,
+                    "charge": receipt.charge,
+                }
             case Verdict.FAILED:
                 return {"state": OutboxState.FAILED, "attempts": attempts}
+            case Verdict.HELD:
+                return {"state": OutboxState.HELD, "attempts": attempts}
             case Verdict.AGAIN:
                 return {
                     "state": OutboxState.WAITING,

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.contract import Outgoing
+from bot.channels.contract import Outgoing, Receipt
 
 MAX_ATTEMPTS = 8
 """Sends that certainly did not arrive are repeated this often before the row counts as failed."""
@@ -44,6 +44,7 @@ class Verdict(StrEnum):
     FAILED = "failed"  # For good.
     AGAIN = "again"  # Certainly not sent; to be tried again at `next_at`.
     UNCERTAIN = "uncertain"  # It may have arrived.
+    HELD = "held"  # Nothing gets through to her before she writes again.
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Outcome:
     parcel: Parcel
     verdict: Verdict
     at: datetime
-    platform_id: str = ""
+    receipt: Receipt | None = None
     code: str = ""
     next_at: datetime | None = None
     counts: bool = True  # Whether this was an attempt: being told to wait is none.

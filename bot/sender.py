@@ -200,7 +200,7 @@ class _AccountSender:
                 self._missed.append(parcel)
                 return
         try:
-            platform_id = await self._channel.send(parcel.address, parcel.message, key=parcel.key)
+            receipt = await self._channel.send(parcel.address, parcel.message, key=parcel.key)
         except SendError as error:
             outcome = self._judge(parcel, error)
         except Exception:
@@ -209,7 +209,7 @@ class _AccountSender:
             )
             outcome = Outcome(parcel, Verdict.UNCERTAIN, self._clock(), code="internal")
         else:
-            outcome = Outcome(parcel, Verdict.SENT, self._clock(), platform_id=platform_id)
+            outcome = Outcome(parcel, Verdict.SENT, self._clock(), receipt=receipt)
             self._is_accepted_again = bool(self._refused)
             self._refused = ""
         self._outcomes.append(outcome)
@@ -230,6 +230,8 @@ class _AccountSender:
             case Retry.NEVER:
                 unreachable = error.blame is Blame.CONTACT
                 return Outcome(parcel, Verdict.FAILED, now, code=error.code, unreachable=unreachable)
+            case Retry.WHEN_SHE_WRITES:
+                return Outcome(parcel, Verdict.HELD, now, code=error.code)
             case Retry.UNKNOWN:
                 return Outcome(
                     parcel, Verdict.UNCERTAIN, now, code=error.code, next_at=now + backoff(parcel.attempts)

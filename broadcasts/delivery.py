@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.contract import Outgoing
+from bot.channels.contract import Outgoing, Receipt
 from bot.clock import LONG_PAST
 from bot.parcels import Outcome, Parcel, Verdict
 from bot.store.tables import contacts, deliveries, members, runs, units
@@ -123,9 +123,10 @@ class DeliveryLane:
 def _values(outcome: Outcome, owner: str) -> dict[str, Any]:
     values: dict[str, Any] = {"row": outcome.parcel.row_id, "owner": owner}
     if outcome.verdict is Verdict.SENT:
-        return values | {"when": outcome.at, "platform": outcome.platform_id}
+        receipt = outcome.receipt or Receipt("")
+        return values | {"when": outcome.at, "platform": receipt.platform_id, "charge": receipt.charge}
     values["why"] = outcome.code
-    if outcome.verdict is not Verdict.FAILED:
+    if outcome.verdict not in {Verdict.FAILED, Verdict.HELD}:
         values["then"] = outcome.next_at or outcome.at
     if outcome.verdict is Verdict.AGAIN:
         values["tries"] = int(outcome.counts)
@@ -241,9 +242,12 @@ _IN_DOUBT = {
 _SETTLE = {
     Verdict.SENT: sa.update(deliveries).where(_MINE).values(
         state=DeliveryState.SENT, code="", attempts=_TRIED, sent_at=sa.bindparam("when"),
-        platform_id=sa.bindparam("platform"), **_NO_LEASE,
+        platform_id=sa.bindparam("platform"), charge=sa.bindparam("charge"), **_NO_LEASE,
     ),
     Verdict.FAILED: sa.update(deliveries).where(_MINE).values(
+        state=DeliveryState.FAILED, code=sa.bindparam("why"), attempts=_TRIED, **_NO_LEASE
+    ),
+    Verdict.HELD: sa.update(deliveries).where(_MINE).values(
         state=DeliveryState.FAILED, code=sa.bindparam("why"), attempts=_TRIED, **_NO_LEASE
     ),
     Verdict.AGAIN: sa.update(deliveries).where(_MINE).values(

@@ -9,7 +9,7 @@ import ipaddress
 import os
 import secrets
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -115,6 +115,60 @@ class Settings(BaseSettings):
         False, description="Whether the Zalo bot answers in groups, where everybody reads the answer."
     )
 
+    zalo_app_id: str = Field(
+        "",
+        pattern=r"^[0-9]{0,40}$",
+        description="Id of the Zalo app that the Official Accounts are linked to. Empty: no Official Account.",
+    )
+    zalo_app_secret: SecretStr = Field(SecretStr(""), description="The Zalo app's secret key, for OAuth.")
+    zalo_oa_secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="The OA Secret Key that Zalo signs its webhooks with (another one than the app's secret).",
+    )
+    zalo_oa_base_url: str = Field("https://openapi.zalo.me", description="Prefix of Zalo's OA API.")
+    zalo_oauth_base_url: str = Field("https://oauth.zaloapp.com", description="Prefix of Zalo's OAuth pages.")
+    zalo_business_base_url: str = Field(
+        "https://business.openapi.zalo.me",
+        description="Prefix of Zalo's API for templates and for sending by phone.",
+    )
+    zalo_oa_pkce: Literal["per_request", "fixed", "none"] = Field(
+        "per_request",
+        description="How connecting proves itself: a fresh code each time, the code set in Zalo's console, or none.",
+    )
+    zalo_oa_code_verifier: SecretStr = Field(
+        SecretStr(""), description="The code verifier set in Zalo's console, for CHIHOI_ZALO_OA_PKCE=fixed."
+    )
+    zalo_oa_appsecret_proof: bool = Field(
+        False, description="Whether each call carries the proof that Zalo's console can demand."
+    )
+    zalo_oa_per_second: float = Field(
+        20, ge=0, le=1000, description="Messages a second from each Official Account; 0: no pace is kept."
+    )
+    zalo_app_per_minute: int = Field(
+        4000, ge=1, description="Calls a minute that Zalo allows the app, all its Official Accounts together."
+    )
+    zalo_oa_send_timeout_s: float = Field(
+        30, gt=0, description="Seconds to wait for Zalo's answer to a send from an Official Account."
+    )
+    zalo_oa_buttons_template_type: bool = Field(
+        False, description="Whether messages with buttons name their template type, should Zalo demand it."
+    )
+    zalo_oa_mirror_tags: bool = Field(
+        False, description="Whether marks on people are kept the same here and in Zalo's own tool."
+    )
+    human_quiet_minutes: int = Field(
+        120,
+        ge=0,
+        description="Minutes that the assistant keeps quiet in a chat after somebody of the Union wrote there by hand.",
+    )
+    media_max_mb: int = Field(
+        10, ge=1, le=100, description="Largest picture or file of a member that is fetched."
+    )
+    allow_private_media: bool = Field(
+        False,
+        description="Whether files may be fetched from addresses of this machine or its network; for trying out only.",
+    )
+
     @field_validator("trusted_proxies")
     @classmethod
     def _names_networks(cls, given: str) -> str:
@@ -131,6 +185,16 @@ class Settings(BaseSettings):
             raise ValueError("CHIHOI_SEND_LEASE_S must be longer than CHIHOI_TELEGRAM_SEND_TIMEOUT_S")
         if self.zalo_bot_token.get_secret_value() and self.send_lease_s <= self.zalo_bot_send_timeout_s:
             raise ValueError("CHIHOI_SEND_LEASE_S must be longer than CHIHOI_ZALO_BOT_SEND_TIMEOUT_S")
+        if self.zalo_app_id and self.send_lease_s <= self.zalo_oa_send_timeout_s:
+            raise ValueError("CHIHOI_SEND_LEASE_S must be longer than CHIHOI_ZALO_OA_SEND_TIMEOUT_S")
+        return self
+
+    @model_validator(mode="after")
+    def _zalo_app_is_whole(self) -> Self:
+        if self.zalo_app_id and not self.zalo_app_secret.get_secret_value():
+            raise ValueError("CHIHOI_ZALO_APP_ID needs CHIHOI_ZALO_APP_SECRET: Zalo's console shows both")
+        if self.zalo_oa_pkce == "fixed" and not self.zalo_oa_code_verifier.get_secret_value():
+            raise ValueError("CHIHOI_ZALO_OA_PKCE=fixed needs CHIHOI_ZALO_OA_CODE_VERIFIER")
         return self
 
     @property

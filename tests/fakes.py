@@ -7,7 +7,17 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.channels.contract import Account, Ignored, Incoming, Limits, Outgoing, Receive
+from bot.channels.contract import (
+    Account,
+    FetchError,
+    Ignored,
+    Incoming,
+    Limits,
+    Outgoing,
+    Receipt,
+    Receive,
+    RemoteFile,
+)
 
 
 class FakeChannel:
@@ -52,7 +62,7 @@ class FakeChannel:
     def link(self, code: str) -> str | None:
         return f"https://fake.example/{code}"
 
-    async def send(self, address: str, message: Outgoing, *, key: str) -> str:
+    async def send(self, address: str, message: Outgoing, *, key: str) -> Receipt:
         self.sent.append((address, message, key))
         self._changed.set()
         await self.gate.wait()
@@ -62,7 +72,10 @@ class FakeChannel:
             raise answer
         self.delivered.append(address)
         self._changed.set()
-        return answer
+        return Receipt(answer)
+
+    async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:
+        raise FetchError("fake", is_final=True)
 
     async def tried(self, count: int) -> None:
         """Wait until so many sends were tried."""

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.errors import ProductError
 
 if TYPE_CHECKING:  # The core reads this contract and must not bring in a web server with it.
@@ -25,8 +27,34 @@ class IncomingKind(StrEnum):
     MEDIA = "media"  # A picture, voice, file, sticker, place ...; `text` is its caption.
     PHONE = "phone"  # She shared her OWN number; `text` is it as the platform gave it.
     EDITED = "edited"  # She changed a message that we have had; `text` is the new wording.
+    REACTED = "reacted"  # She put a sign under the message `reply_to`; `text` is the sign.
     LEFT = "left"  # She blocked us: nothing reaches her.
     CAME_BACK = "came_back"
+    WITHDRAWN = "withdrawn"  # She had the platform tell us to erase what we keep of her.
+    DELIVERED = "delivered"  # Our messages `message_ids` are on her phone.
+    SEEN = "seen"  # She has opened our messages `message_ids`.
+    TAKEN_OVER = (
+        "taken_over"  # Somebody of the Union wrote to her in the platform's own tool; `text` is what.
+    )
+
+
+class FileKind(StrEnum):
+    IMAGE = "image"
+    GIF = "gif"
+    VOICE = "voice"
+    VIDEO = "video"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """Something that she sent, still at the platform. It may be gone there after a while: fetch it early."""
+
+    kind: FileKind
+    source: (
+        str  # What `Channel.fetch` needs: an address or the platform's id. It may hold a key: never show it.
+    )
+    name: str = ""  # As her phone called it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +68,9 @@ class Incoming:
     reply_to: str = ""  # The platform's id of OUR message that she replied to; empty when she did not.
     album: str = ""  # Several messages that she sent as one share this.
     media: str = ""  # photo, voice, file ...: for the log and for a sentence about it.
+    files: tuple[RemoteFile, ...] = ()
     language: str = ""  # Her app's two-letter language, a hint only.
+    message_ids: tuple[str, ...] = ()  # DELIVERED and SEEN: the platform's ids of OUR messages.
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +89,32 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of ours (`bot.files`) that goes with a message."""
+
+    kind: FileKind
+    file_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateCall:
+    """A message whose wording the platform has approved beforehand, with what is filled in."""
+
+    template_id: str
+    values: Mapping[str, str]
+    phone: str = ""  # E.164; given: it goes to whoever has this number, whether or not she ever wrote to us.
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to one person: plain text, never markup."""
+    """One message to one person: plain text, never markup. The text says everything, also where the rest cannot be shown."""
 
     text: str
     choices: tuple[Choice, ...] = ()
     asks_phone: bool = False  # Offer the platform's own button for sharing one's number, where it has one.
+    attachment: Attachment | None = None
+    quotes: str = ""  # The platform's id of HER message that this answers; shown above it where it can be.
+    template: TemplateCall | None = None  # Sent in place of all else; `text` is its wording for the log.
 
     def to_json(self) -> dict[str, Any]:
         stored: dict[str, Any] = {"text": self.text}
@@ -72,12 +122,25 @@ class Outgoing:
             stored["choices"] = [[choice.value, choice.label] for choice in self.choices]
         if self.asks_phone:
             stored["asks_phone"] = True
+        if self.attachment:
+            stored["attachment"] = [self.attachment.kind, self.attachment.file_id]
+        if self.quotes:
+            stored["quotes"] = self.quotes
+        if self.template:
+            stored["template"] = [self.template.template_id, dict(self.template.values), self.template.phone]
         return stored
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Outgoing":
-        choices = tuple(Choice(value, label) for value, label in stored.get("choices", ()))
-        return cls(stored["text"], choices, stored.get("asks_phone", False))
+        attachment, template = stored.get("attachment"), stored.get("template")
+        return cls(
+            stored["text"],
+            tuple(Choice(value, label) for value, label in stored.get("choices", ())),
+            stored.get("asks_phone", False),
+            Attachment(FileKind(attachment[0]), attachment[1]) if attachment else None,
+            stored.get("quotes", ""),
+            TemplateCall(*template) if template else None,
+        )
 
 
 class Retry(StrEnum):
@@ -86,6 +149,7 @@ class Retry(StrEnum):
     NEVER = "never"  # It will fail the same way.
     LATER = "later"  # It certainly was not sent; it may succeed.
     UNKNOWN = "unknown"  # It may have arrived: repeating may double it.
+    WHEN_SHE_WRITES = "when_she_writes"  # The platform lets nothing through to her until she writes again.
 
 
 class Blame(StrEnum):
@@ -108,6 +172,23 @@ class SendError(ProductError):
         self.retry = retry
         self.blame = blame
         self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a platform answered to a send that it took."""
+
+    platform_id: str  # The platform's id of our message; "" where it gives none.
+    charge: str = ""  # What the platform took it from (its own word, such as an allowance's name); "" where nothing is counted.
+
+
+class FetchError(ProductError):
+    """A file of hers could not be fetched. `is_final`: it never can."""
+
+    def __init__(self, code: str, *, is_final: bool) -> None:
+        super().__init__(code)
+        self.code = code
+        self.is_final = is_final
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,17 +251,74 @@ class Channel(Protocol):
     def parse(self, payload: Mapping[str, Any]) -> Incoming | Ignored:
         """Understand one kept update. Never raises on any payload: what is not understood is `Ignored`."""
 
-    async def send(self, address: str, message: Outgoing, *, key: str) -> str:
-        """Deliver one message that is within `limits`; returns the platform's id of it.
+    async def send(self, address: str, message: Outgoing, *, key: str) -> Receipt:
+        """Deliver one message that is within `limits`.
 
         `key` names this message for ever; a channel that can, uses it to deliver once. Raises `SendError` only.
         """
+
+    async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:
+        """What she sent. Raises `FetchError` only, also for what is larger."""
 
     def link(self, code: str) -> str | None:
         """An address that opens a chat with this account and says `code` (letters and digits), if there is such."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    at: datetime
-    platform_id: str
+class Platform(Protocol):
+    """One platform in this process: which accounts it has, and what they share."""
+
+    name: str
+
+    async def open_accounts(self, connection: AsyncConnection, now: datetime) -> Sequence[Account]:
+        """Write a row for each account that is set up, active again from now on, and return them (none: the platform is not
+        used). Called at each start. Raises ConfigurationError where it is set up wrongly.
+        """
+
+    async def more_accounts(self, connection: AsyncConnection) -> Sequence[Account]:
+        """The accounts there are now, for those that were added while the service runs. Called every few seconds."""
+
+    def channel(self, account: Account) -> Channel:
+        """The channel of one of these accounts, without any connection yet."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def start_receiving(self, receive: Receive) -> None: ...
+
+    async def stop_receiving(self) -> None: ...
+
+    def routes(self) -> "Sequence[web.AbstractRouteDef]":
+        """What all accounts share, such as one webhook for all of them."""
+
+    def sentence(self, code: str) -> str:
+        """What an officer should know of this code of a `SendError` or of an account's trouble, as a msgid; "" for none of ours."""
+
+    connecting: "Connecting | None"
+    """How officers add accounts in the console; None where settings do."""
+
+
+class ConnectError(ProductError):
+    """An account could not be connected; `sentence` is a msgid that an officer can act on."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Connecting(Protocol):
+    """Adds accounts, or gives them new permission, from the console."""
+
+    title: str  # What people call the platform: "Zalo OA".
+
+    def is_ready(self) -> str:
+        """Empty when officers can connect; else the msgid of what the operator has to set first."""
+
+    async def begin(self, connection: AsyncConnection, *, staff_id: int, back: str, now: datetime) -> str:
+        """The platform's address at which an administrator says yes; `back` is the address it returns her to."""
+
+    async def finish(self, query: Mapping[str, str], *, staff_id: int, back: str, now: datetime) -> Account:
+        """She came back with this query. Raises ConnectError; calls the platform, so not inside a transaction."""
+
+    async def paste(self, access_token: str, refresh_token: str, *, staff_id: int, now: datetime) -> Account:
+        """She brought a first pair of tokens from the platform's own page. Raises ConnectError; calls the platform."""

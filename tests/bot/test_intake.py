@@ -10,7 +10,18 @@ import pytest
 import sqlalchemy as sa
 from aiohttp import web
 
-from bot.channels.contract import Account, Ignored, Incoming, IncomingKind, Limits, Outgoing, Receive, Update
+from bot.channels.contract import (
+    Account,
+    Ignored,
+    Incoming,
+    IncomingKind,
+    Limits,
+    Outgoing,
+    Receipt,
+    Receive,
+    RemoteFile,
+    Update,
+)
 from bot.intake import Intake
 from bot.languages import Languages
 from bot.outbox import Outbox
@@ -46,8 +57,11 @@ class _Channel:
     def link(self, code: str) -> str | None:
         return None
 
-    async def send(self, address: str, message: Outgoing, *, key: str) -> str:
+    async def send(self, address: str, message: Outgoing, *, key: str) -> Receipt:
         raise AssertionError("intake sends nothing")
+
+    async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:
+        raise AssertionError("intake fetches nothing")
 
 
 def update(number: int, who: str = "hoa", text: str = "chào") -> Update:

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import pace
-from bot.channels.contract import Blame, Outgoing, Retry, SendError
+from bot.channels.contract import Blame, Outgoing, Receipt, Retry, SendError
 from bot.outbox import Outbox
 from bot.parcels import Outcome, Parcel, Verdict
 from bot.people import members
@@ -191,7 +191,7 @@ async def test_a_sent_one_is_recorded_whole(
     run_id = await announce()
     parcels = await desk.claim()
     clock.move(timedelta(seconds=1))
-    await desk.settle(parcels, Verdict.SENT, platform_id="m1")
+    await desk.settle(parcels, Verdict.SENT, receipt=Receipt("m1"))
     for row in await ledger(database, run_id):
         assert (row.state, row.platform_id, row.sent_at, row.attempts) == ("sent", "m1", clock(), 1)
         assert (row.lease_by, row.lease_until, row.code) == (None, None, "")
@@ -274,7 +274,7 @@ async def test_a_result_that_comes_after_the_lease_changes_nothing(
     await desk.settle(held, Verdict.FAILED, code="late")
     await desk.release(held)
     assert await outcomes(database, run_id) == {("claimed", "sender_died"): 2}
-    await other.settle(taken, Verdict.SENT, platform_id="m")
+    await other.settle(taken, Verdict.SENT, receipt=Receipt("m"))
     assert await outcomes(database, run_id) == {("sent", ""): 2}
 
 
@@ -297,7 +297,7 @@ async def test_two_senders_never_claim_the_same_one(
         claimed: list[int] = []
         while parcels := await desk.claim(7):
             claimed += [parcel.row_id for parcel in parcels]
-            await desk.settle(parcels[:5], Verdict.SENT, platform_id=owner)
+            await desk.settle(parcels[:5], Verdict.SENT, receipt=Receipt(owner))
         return claimed
 
     try:
@@ -383,7 +383,7 @@ async def test_a_death_between_any_two_steps_leaves_nobody_out_and_nobody_twice_
             if i == 1:
                 die_at("sending")
         die_at("settling")
-        await desk.settle(parcels, Verdict.SENT, platform_id="m")
+        await desk.settle(parcels, Verdict.SENT, receipt=Receipt("m"))
         async with database.writing() as connection:
             await running.finish_done(connection, clock())
 

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
+from bot.channels.contract import Receipt
 from bot.parcels import Verdict
 from bot.store.database import Database
 from bot.store.tables import broadcasts, runs
@@ -119,7 +120,7 @@ async def test_a_broadcast_goes_from_its_time_to_its_end_by_ticks(
     run_id = 1
     await tick()
     assert (await run_of(database, run_id)).state is RunState.RUNNING
-    await desk.settle(parcels, Verdict.SENT, platform_id="m")
+    await desk.settle(parcels, Verdict.SENT, receipt=Receipt("m"))
     await tick()
     assert (await run_of(database, run_id)).state is RunState.DONE
     assert await outcomes(database, run_id) == {("sent", ""): 2}

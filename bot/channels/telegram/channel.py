@@ -12,7 +12,18 @@ from aiohttp import web
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.channels.contract import Account, Ignored, Incoming, Limits, Outgoing, Receive, Update
+from bot.channels.contract import (
+    Account,
+    FetchError,
+    Ignored,
+    Incoming,
+    Limits,
+    Outgoing,
+    Receipt,
+    Receive,
+    RemoteFile,
+    Update,
+)
 from bot.channels.reception import FIRST_PAUSE, Reception, Way
 from bot.channels.telegram import outgoing, parsing, profile
 from bot.channels.telegram.polling import Polling
@@ -116,7 +127,7 @@ class Telegram:
     def parse(self, payload: Mapping[str, Any]) -> Incoming | Ignored:
         return parsing.parse(payload)
 
-    async def send(self, address: str, message: Outgoing, *, key: str) -> str:  # noqa: ARG002 - Telegram knows no such key
+    async def send(self, address: str, message: Outgoing, *, key: str) -> Receipt:  # noqa: ARG002 - Telegram knows no such key
         try:
             # The raw call, in a spelling for which the library has no function: making its objects of the answer, of
             # which we need one number, costs half as much again as all the rest of a send.
@@ -128,7 +139,10 @@ class Telegram:
         message_id = sent.get("message_id") if isinstance(sent, dict) else None
         if not isinstance(message_id, int):
             raise not_understood()
-        return str(message_id)
+        return Receipt(str(message_id))
+
+    async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:  # noqa: ARG002 - the contract
+        raise FetchError("not_offered", is_final=True)
 
     def link(self, code: str) -> str | None:
         return f"https://t.me/{self._username}?start={code}" if self._username else None

@@ -17,12 +17,15 @@ from bot import text
 from bot.channels.contract import (
     Account,
     Blame,
+    FetchError,
     Ignored,
     Incoming,
     IncomingKind,
     Limits,
     Outgoing,
+    Receipt,
     Receive,
+    RemoteFile,
     Retry,
     SendError,
 )
@@ -141,7 +144,7 @@ class WebChat:
             language=_text(payload, "language")[:_LANGUAGE_LENGTH],
         )
 
-    async def send(self, address: str, message: Outgoing, *, key: str) -> str:
+    async def send(self, address: str, message: Outgoing, *, key: str) -> Receipt:
         chat = Chat(self.account.account_id, address)
         try:
             async with (
@@ -157,7 +160,10 @@ class WebChat:
         if line_id is None:
             raise SendError("chat_cleared", Retry.NEVER, blame=Blame.CONTACT)
         self._watch.wake(address)
-        return str(line_id)
+        return Receipt(str(line_id))
+
+    async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:  # noqa: ARG002 - the contract
+        raise FetchError("not_offered", is_final=True)  # A page sends words only.
 
     def link(self, code: str) -> str | None:
         return f"{self._web_address}/chat?ma={quote(code, safe='')}"

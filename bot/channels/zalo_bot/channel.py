@@ -12,11 +12,14 @@ from aiohttp import web
 
 from bot.channels.contract import (
     Account,
+    FetchError,
     Ignored,
     Incoming,
     Limits,
     Outgoing,
+    Receipt,
     Receive,
+    RemoteFile,
     Retry,
     SendError,
     Update,
@@ -149,7 +152,7 @@ class ZaloBot:
     def parse(self, payload: Mapping[str, Any]) -> Incoming | Ignored:
         return self._reader.read(payload)
 
-    async def send(self, address: str, message: Outgoing, *, key: str) -> str:  # noqa: ARG002 - Zalo knows no such key
+    async def send(self, address: str, message: Outgoing, *, key: str) -> Receipt:  # noqa: ARG002 - Zalo knows no such key
         if (waiting := self._breaker.wait(self._clock())) is not None:
             raise QUOTA.error(waiting)
         await self._chat_pace.turn(address)
@@ -164,7 +167,10 @@ class ZaloBot:
         self._strikes.sent(address)
         self._bookkeeping.count(sent=1)
         # A yes without an id is a yes all the same: a bot's message is never quoted back to us.
-        return id_of(sent.get("message_id")) if isinstance(sent, Mapping) else ""
+        return Receipt(id_of(sent.get("message_id")) if isinstance(sent, Mapping) else "")
+
+    async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:  # noqa: ARG002 - the contract
+        raise FetchError("not_offered", is_final=True)
 
     def link(self, code: str) -> str | None:  # noqa: ARG002 - no address is documented that opens a chat and says something
         return None

@@ -97,6 +97,7 @@ deliveries = sa.Table(
     sa.Column("lease_by", sa.String(64)),
     sa.Column("lease_until", Moment),
     sa.Column("platform_id", sa.String(200)),
+    sa.Column("charge", sa.String(24), nullable=False, default="", server_default=""),  # What the platform took it from.
     sa.Column("sent_at", Moment),
     # Nobody twice. The member first: an erasure looks for all of hers.
     sa.UniqueConstraint("member_id", "run_id"),

@@ -22,6 +22,7 @@ class OutboxState(StrEnum):
     CLAIMED = "claimed"
     SENT = "sent"
     FAILED = "failed"
+    HELD = "held"  # The platform lets nothing through until she writes again: then it goes.
 
 
 class Direction(StrEnum):
@@ -66,6 +67,7 @@ outbox = sa.Table(
     sa.Column("lease_by", sa.String(64)),
     sa.Column("lease_until", Moment),
     sa.Column("platform_id", sa.String(200)),
+    sa.Column("charge", sa.String(24), nullable=False, default="", server_default=""),  # What the platform took it from.
     sa.Column("error", sa.String(80), nullable=False, default=""),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("sent_at", Moment),
@@ -106,6 +108,40 @@ interactions = sa.Table(
     ),
     **NEVER_REUSED,
 )
+
+receipts = sa.Table(
+    "receipts",
+    metadata,
+    # That a message of ours, a reply or a delivery, is on her phone, and that she opened it. Of its own, because it may be
+    # told before the send itself is recorded.
+    sa.Column("account_id", sa.ForeignKey(accounts.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("platform_id", sa.String(200), primary_key=True),
+    sa.Column("delivered_at", Moment, nullable=False, index=True),
+    sa.Column("seen_at", Moment),
+)
+
+files = sa.Table(
+    "files",
+    metadata,
+    # What members sent, fetched from the platform, and what officers send. Gone with the contact and with the log.
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("contact_id", sa.ForeignKey(contacts.c.id, ondelete="CASCADE"), index=True),  # Who sent it; None: ours.
+    sa.Column("interaction_id", sa.ForeignKey(interactions.c.id, ondelete="CASCADE"), index=True),
+    sa.Column("question_id", Id, index=True),  # It belongs to this question.
+    sa.Column("kind", sa.String(24), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False, default=""),
+    sa.Column("media_type", sa.String(100), nullable=False, default=""),
+    sa.Column("sha256", sa.String(64), nullable=False, default=""),
+    sa.Column("data", sa.LargeBinary),  # None until fetched.
+    sa.Column("source", sa.Text, nullable=False, default=""),  # Where it is to be fetched; empty afterwards.
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("next_at", Moment),  # When to try to fetch it; None: fetched, or given up.
+    sa.Column("error", sa.String(80), nullable=False, default=""),
+    sa.Column("created_at", Moment, nullable=False, index=True),
+    sa.Index("ix_files_next_at", "next_at", postgresql_where=sa.text("next_at IS NOT NULL"),
+             sqlite_where=sa.text("next_at IS NOT NULL")),
+    **NEVER_REUSED,
+)  # fmt: skip
 
 mailbox = sa.Table(
     "mailbox",

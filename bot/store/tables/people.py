@@ -112,9 +112,27 @@ contacts = sa.Table(
     sa.Column("unreachable_at", Moment),  # Blocked us or closed the account; cleared by her next message.
     sa.Column("unreachable_code", sa.String(80), nullable=False, default=""),
     sa.Column("last_in_at", Moment),
+    sa.Column(
+        "human_until", Moment
+    ),  # Somebody of the Union writes to her by hand: the assistant keeps quiet so long.
+    sa.Column(
+        "display_name", sa.String(100), nullable=False, default="", server_default=""
+    ),  # As the platform shows her.
+    sa.Column("is_follower", sa.Boolean),  # None where the platform knows no followers, or has not said.
     sa.Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("account_id", "address"),
     **NEVER_REUSED,
+)
+
+contact_tags = sa.Table(
+    "contact_tags",
+    metadata,
+    # Marks that officers put on people, here or in the platform's own tool.
+    sa.Column("contact_id", sa.ForeignKey(contacts.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("tag", sa.String(100), primary_key=True),
+    sa.Column("is_mirrored", sa.Boolean, nullable=False, default=False),  # The platform has it, too.
+    sa.Column("removed_at", Moment),  # Taken off here; the row goes when the platform knows.
+    sa.Index("ix_contact_tags_tag", "tag"),
 )
 
 conversations = sa.Table(

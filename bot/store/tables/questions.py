@@ -24,6 +24,7 @@ class StepKind(StrEnum):
     OVERDUE = "overdue"  # Left too long on a desk: it went one up.
     ANSWERED = "answered"
     UNDELIVERED = "undelivered"  # Forward or answer could not be delivered.
+    HELD = "held"  # The answer waits until she writes again: her platform lets nothing through.
     REOPENED = "reopened"
     ADDED = "added"  # She wrote more to the same question.
     CLOSED = "closed"
@@ -39,6 +40,9 @@ questions = sa.Table(
     sa.Column("member_id", sa.ForeignKey(members.c.id, ondelete="SET NULL"), index=True),
     sa.Column("unit_id", sa.ForeignKey(units.c.id), index=True),  # Hers; None when she has not said.
     sa.Column("text", sa.Text, nullable=False),
+    sa.Column(
+        "message_id", sa.String(200), nullable=False, default="", server_default=""
+    ),  # The platform's, for quoting it.
     sa.Column("state", choice(QuestionState), nullable=False, index=True),
     sa.Column("is_urgent", sa.Boolean, nullable=False, default=False),
     sa.Column("is_sensitive", sa.Boolean, nullable=False, default=False),

@@ -67,7 +67,7 @@ KEYBOARDS: list[tuple[str, Outgoing, dict[str, Any]]] = [
 async def test_a_message_is_sent_with_its_buttons(
     bot_api: TelegramEmulator, hoa: User, channel: Telegram, sent: Outgoing, keyboard: dict[str, Any]
 ) -> None:
-    message_id = await channel.send(str(hoa.user_id), sent, key="reply:1")
+    message_id = (await channel.send(str(hoa.user_id), sent, key="reply:1")).platform_id
     [received] = await hoa.hears()
     assert message_id == str(received.message_id)
     [call] = bot_api.calls_of("sendMessage")

@@ -94,9 +94,10 @@ class Browser:
 
     async def answer(self, text: str, *choices: Choice, key: str | None = None) -> str:
         """What the service says to her."""
-        return await self.channel.send(
+        receipt = await self.channel.send(
             self.address, Outgoing(text, choices), key=key or f"reply:{secrets.token_hex(4)}"
         )
+        return receipt.platform_id
 
 
 Made = tuple[WebChat, web.Application]

@@ -47,7 +47,7 @@ async def test_a_message_becomes_one_request(
     zalo: ZaloBotEmulator, binh: User, channel: ZaloBot, message: Outgoing, words: str
 ) -> None:
     assert parameters("a1", message) == {"chat_id": "a1", "text": words}
-    platform_id = await channel.send(binh.chat_id, message, key="reply:1")
+    platform_id = (await channel.send(binh.chat_id, message, key="reply:1")).platform_id
     [received] = await binh.hears()
     assert (received.text, received.message_id) == (words, platform_id)
     assert [(call.method, call.params) for call in zalo.calls.entries] == [
@@ -164,7 +164,7 @@ def test_every_number_has_a_case() -> None:
 
 async def test_a_yes_without_a_result_is_a_yes(zalo: ZaloBotEmulator, binh: User, channel: ZaloBot) -> None:
     zalo.order_fault("no_result", method="sendMessage")
-    assert await channel.send(binh.chat_id, HELLO, key="reply:1") == ""
+    assert (await channel.send(binh.chat_id, HELLO, key="reply:1")).platform_id == ""
     assert len(binh.received) == 1
 
 
