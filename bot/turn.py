@@ -89,6 +89,11 @@ class Turn:
         await contacts.change(self.connection, self.contact.contact_id, **values)
         self.contact = await _again(self.connection, self.contact)
 
+    async def hear(self) -> None:
+        """She did something that counts as writing to us: whatever kept messages from her is over."""
+        await contacts.heard_from(self.connection, self.contact.contact_id, now=self.now)
+        self.contact = replace(self.contact, last_in_at=self.now, is_reachable=True)
+
     def question_row(self) -> int:
         """The outbox row of the message that asked what this turn leaves open.
 

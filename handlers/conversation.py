@@ -61,13 +61,13 @@ def conversation(parts: Parts) -> Handler:
                     await undelivered.desk_lost(Post.of(turn, parts.languages), turn.contact.staff_id)
                 return
             case IncomingKind.CAME_BACK:
-                await contacts.heard_from(turn.connection, turn.contact.contact_id, now=turn.now)
+                await turn.hear()
                 return
             case IncomingKind.EDITED:
                 if not await corrections.take_edit(turn, parts):
                     await forwarding.take_edit(turn, parts)
                 return
-        await contacts.heard_from(turn.connection, turn.contact.contact_id, now=turn.now)
+        await turn.hear()
         open_question.forget_old(turn)
         for step in ORDER:
             if await step(turn, parts):

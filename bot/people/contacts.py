@@ -6,9 +6,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.clock import LONG_PAST
 from bot.languages import DEFAULT, NAMES
 from bot.store.database import insert_ignoring
-from bot.store.tables import accounts, contacts, members, staff
+from bot.store.tables import accounts, contacts, members, outbox, staff
+from bot.store.tables.messages import OutboxState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,16 @@ class Contact:
     is_quiet: bool
     is_stopped: bool
     is_reachable: bool
+    last_in_at: datetime | None = None  # When she last did something that counts as writing to us.
+    may_cost: bool = False  # Her account may be sent what the platform takes money for.
+    human_until: datetime | None = None  # Somebody of the Union writes to her by hand until then.
 
 
 _SELECT = (
     sa.select(
         contacts,
         accounts.c.channel,
+        accounts.c.may_cost,
         sa.func.coalesce(members.c.unit_id, staff.c.unit_id).label("unit_id"),
     )
     .join(accounts, accounts.c.id == contacts.c.account_id)
@@ -72,11 +78,16 @@ async def of_staff(connection: AsyncConnection, staff_id: int) -> list[Contact]:
 
 
 async def heard_from(connection: AsyncConnection, contact_id: int, *, now: datetime) -> None:
-    """She wrote: she can be reached, whatever the platform said before."""
+    """She wrote: she can be reached, whatever the platform said before. What waited for that goes out now, first of all."""
     await connection.execute(
         sa.update(contacts)
         .where(contacts.c.id == contact_id)
         .values(last_in_at=now, unreachable_at=None, unreachable_code="")
+    )
+    await connection.execute(
+        sa.update(outbox)
+        .where(outbox.c.contact_id == contact_id, outbox.c.state == OutboxState.HELD)
+        .values(state=OutboxState.WAITING, next_at=LONG_PAST, error="")
     )
 
 
@@ -108,4 +119,7 @@ def _contact(row: sa.Row[*tuple[object, ...]]) -> Contact:
         is_quiet=fields["is_quiet"],
         is_stopped=fields["stopped_at"] is not None,
         is_reachable=fields["unreachable_at"] is None,
+        last_in_at=fields["last_in_at"],
+        may_cost=fields["may_cost"],
+        human_until=fields["human_until"],
     )
