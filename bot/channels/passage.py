@@ -7,6 +7,7 @@ carry the token in the address, so no error here shows one or leads back to one.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import aiohttp
@@ -42,7 +43,9 @@ class Passage:
     __slots__ = (
         "_deadline",
         "_has_left",
+        "_headers",
         "_loop",
+        "_note",
         "_session",
         "connect_s",
         "found_dead",
@@ -56,11 +59,17 @@ class Passage:
         connect_s: float | None,
         write_s: float | None,
         read_s: float | None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        note: Callable[[Mapping[str, str]], None] | None = None,
     ) -> None:
+        """`headers` go with the request; `note` is given those of the answer."""
         self.connect_s = connect_s
         self.write_s = write_s
         self.read_s = read_s
         self._session = session
+        self._headers = headers
+        self._note = note
         self._loop = asyncio.get_running_loop()
         self._deadline = asyncio.timeout(connect_s)
         self._has_left = False
@@ -68,7 +77,14 @@ class Passage:
 
     def again(self) -> Passage:
         """A new passage with the same timeouts, for a request that did not leave."""
-        return Passage(self._session, self.connect_s, self.write_s, self.read_s)
+        return Passage(
+            self._session,
+            self.connect_s,
+            self.write_s,
+            self.read_s,
+            headers=self._headers,
+            note=self._note,
+        )
 
     async def post(self, address: URL, body: bytes) -> tuple[int, bytes]:
         return await self._exchange(address, _Body(body, self))
@@ -87,7 +103,12 @@ class Passage:
         self._deadline = asyncio.timeout(_sum(self.connect_s, self.read_s))
         chunks = []
         try:
-            async with self._deadline, self._session.get(address, allow_redirects=False) as answer:
+            async with (
+                self._deadline,
+                self._session.get(address, headers=self._headers, allow_redirects=False) as answer,
+            ):
+                if self._note is not None:
+                    self._note(answer.headers)
                 async for chunk in answer.content.iter_any():
                     chunks.append(chunk)
                     self._move_deadline(self.read_s)
@@ -127,8 +148,14 @@ class Passage:
         try:
             async with self._deadline:
                 answer = await self._session.post(
-                    address, data=body, allow_redirects=False, upload_tracker=tracker
+                    address,
+                    data=body,
+                    headers=self._headers,
+                    allow_redirects=False,
+                    upload_tracker=tracker,
                 )
+                if self._note is not None:
+                    self._note(answer.headers)
                 return answer.status, await answer.read()
         except TimeoutError:
             failure = AnswerLate("no answer in time") if self._has_left else NotSent("no connection in time")
