@@ -119,6 +119,7 @@ contacts = sa.Table(
         "display_name", sa.String(100), nullable=False, default="", server_default=""
     ),  # As the platform shows her.
     sa.Column("is_follower", sa.Boolean),  # None where the platform knows no followers, or has not said.
+    sa.Column("profiled_at", Moment),  # When the platform last told us who she is; None: never asked.
     sa.Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("account_id", "address"),
     **NEVER_REUSED,
@@ -130,8 +131,11 @@ contact_tags = sa.Table(
     # Marks that officers put on people, here or in the platform's own tool.
     sa.Column("contact_id", sa.ForeignKey(contacts.c.id, ondelete="CASCADE"), primary_key=True),
     sa.Column("tag", sa.String(100), primary_key=True),
-    sa.Column("is_mirrored", sa.Boolean, nullable=False, default=False),  # The platform has it, too.
-    sa.Column("removed_at", Moment),  # Taken off here; the row goes when the platform knows.
+    # The platform has it, too. A removed one that is still mirrored is yet to be told; told, it is remembered for a while,
+    # so that a late event about it is known as one.
+    sa.Column("is_mirrored", sa.Boolean, nullable=False, default=False),
+    sa.Column("changed_at", Moment, nullable=False),  # An event of the platform from before then says nothing new.
+    sa.Column("removed_at", Moment),  # Taken off here.
     sa.Index("ix_contact_tags_tag", "tag"),
 )
 

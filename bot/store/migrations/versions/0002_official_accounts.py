@@ -108,6 +108,7 @@ def upgrade() -> None:
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("tag", sa.String(length=100), nullable=False),
         sa.Column("is_mirrored", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", bot.store.types.Moment(), nullable=False),
         sa.Column("removed_at", bot.store.types.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contacts.id"], name=op.f("fk_contact_tags_contact_id"), ondelete="CASCADE"
@@ -158,6 +159,7 @@ def upgrade() -> None:
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("may_cost", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("trouble", sa.String(length=80), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("state_at", bot.store.types.Moment(), nullable=True))
 
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("human_until", bot.store.types.Moment(), nullable=True))
@@ -165,6 +167,7 @@ def upgrade() -> None:
             sa.Column("display_name", sa.String(length=100), server_default="", nullable=False)
         )
         batch_op.add_column(sa.Column("is_follower", sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("profiled_at", bot.store.types.Moment(), nullable=True))
 
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.add_column(sa.Column("charge", sa.String(length=24), server_default="", nullable=False))
