@@ -52,6 +52,11 @@ class Files:
         self.port = 0
         self.until = asyncio.Event()
 
+    def application(self) -> web.Application:
+        application = web.Application()
+        application.router.add_get("/{path:.*}", self.handle)
+        return application
+
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.visits.append(request.path)
         match request.path.strip("/").split("/"):
@@ -87,7 +92,7 @@ class Files:
 @pytest.fixture
 async def files() -> AsyncIterator[Files]:
     server = Files()
-    runner = web.ServerRunner(web.Server(server.handle), shutdown_timeout=0)
+    runner = web.AppRunner(server.application(), shutdown_timeout=0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
