@@ -28,6 +28,8 @@ class IncomingKind(StrEnum):
     PHONE = "phone"  # She shared her OWN number; `text` is it as the platform gave it.
     EDITED = "edited"  # She changed a message that we have had; `text` is the new wording.
     REACTED = "reacted"  # She put a sign under the message `reply_to`; `text` is the sign.
+    FOLLOWED = "followed"  # She follows the account from now on, where one can; like START she may be new.
+    UNFOLLOWED = "unfollowed"  # She does not follow it any more; what she asks can still be answered.
     LEFT = "left"  # She blocked us: nothing reaches her.
     CAME_BACK = "came_back"
     WITHDRAWN = "withdrawn"  # She had the platform tell us to erase what we keep of her.
@@ -35,6 +37,11 @@ class IncomingKind(StrEnum):
     SEEN = "seen"  # She has opened our messages `message_ids`.
     TAKEN_OVER = (
         "taken_over"  # Somebody of the Union wrote to her in the platform's own tool; `text` is what.
+    )
+    TAGGED = "tagged"  # Somebody put the tag `text` on her in the platform's own tool.
+    UNTAGGED = "untagged"  # Took it off; an empty `address`: off everybody, the tag is gone.
+    TEMPLATES_CHANGED = (
+        "templates_changed"  # What we know of the account's templates is out of date; `address` is empty.
     )
 
 
