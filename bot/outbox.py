@@ -1,23 +1,24 @@
 """Replies and notices to single people: written in the handler's transaction, sent afterwards, in order per person.
 
 A reply is never lost: where a crash or a lost answer leaves it in doubt, it is sent again and the doubt is counted on its
-row (`uncertain_sends`). Being answered twice is better than not being answered.
+row (`uncertain_sends`). Being answered twice is better than not being answered. What her platform does not let through
+now (bot.rules) is held, and goes as soon as she writes.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import text
+from bot import rules, text
 from bot.channels.contract import Limits, Outgoing, Receipt
 from bot.clock import LONG_PAST
 from bot.parcels import Outcome, Parcel, Verdict
 from bot.people.contacts import Contact
-from bot.store.tables import contacts, interactions, outbox
+from bot.store.tables import accounts, contacts, interactions, outbox
 from bot.store.tables.messages import Direction, OutboxState
 
 _DEFAULT_TEXT_UNITS = (
@@ -25,6 +26,7 @@ _DEFAULT_TEXT_UNITS = (
 )
 _LOGGED_UNITS = 4000  # The log keeps so much of a text.
 SENDER_DIED = "sender_died"
+WINDOW_CLOSED = "window_closed"  # Nothing gets through to her before she writes again.
 _UNCERTAIN_SENDS = 2  # A reply in doubt is repeated this often at most.
 
 
@@ -40,8 +42,14 @@ class Note:
     staff_id: int | None = None
 
 
-OnFailed = Callable[[AsyncConnection, int, str], Awaitable[None]]
-"""Told within the same transaction that a message carrying a question could not be delivered: (connection, outbox id, code)."""
+class Concern(Protocol):
+    """Whom the messages matter to: told within the same transaction what became of one that is not simply sent."""
+
+    async def on_failed(self, connection: AsyncConnection, outbox_id: int, code: str) -> None:
+        """It could not be delivered, for good."""
+
+    async def on_held(self, connection: AsyncConnection, outbox_id: int) -> bool:
+        """Nothing gets through to her before she writes. Whether it may wait for that; else it has failed."""
 
 
 class Outbox:
@@ -49,9 +57,9 @@ class Outbox:
 
     name = "reply"
 
-    def __init__(self, limits: Mapping[int, Limits], on_failed: OnFailed | None = None) -> None:
+    def __init__(self, limits: Mapping[int, Limits], concern: Concern | None = None) -> None:
         self._limits = limits
-        self._on_failed = on_failed
+        self._concern = concern
 
     async def put(
         self,
@@ -71,7 +79,7 @@ class Outbox:
         row_id = 0
         for part in parts:
             is_last = part is parts[-1]
-            body = Outgoing(part, message.choices, message.asks_phone) if is_last else Outgoing(part)
+            body = replace(message, text=part) if is_last else Outgoing(part)
             row_id = await self._insert(connection, contact, body, now, note.question_id)
         await log_interaction(
             connection, contact, Direction.OUT, message.text, now=now, note=note, outbox_id=row_id
@@ -113,18 +121,34 @@ class Outbox:
     ) -> Sequence[Parcel]:
         values = {"account": account_id, "now": now, "most": limit, "owner": owner, "until": until}
         rows = (await connection.execute(_CLAIM, values)).all()
-        addresses = await addresses_of(connection, [row.contact_id for row in rows])
-        return [
-            Parcel(
-                self.name,
-                row.id,
-                row.contact_id,
-                addresses[row.contact_id],
-                Outgoing.from_json(row.message),
-                row.attempts,
-            )
-            for row in sorted(rows, key=lambda row: row.id)
-        ]
+        if not rows:
+            return []
+        found = await connection.execute(_PEOPLE, {"ids": [row.contact_id for row in rows]})
+        people = {person.id: person for person in found}
+        parcels: list[Parcel] = []
+        for row in sorted(rows, key=lambda row: row.id):
+            person, message = people[row.contact_id], Outgoing.from_json(row.message)
+            if wakes_at := _sleeps_until(person.channel, message, now):
+                await self._record(connection, row.id, state=OutboxState.WAITING, next_at=wakes_at)
+            elif not (message.template or await _lets_through(connection, person, now)):
+                await self._hold(connection, row.id)
+            else:
+                parcels.append(
+                    Parcel(self.name, row.id, row.contact_id, person.address, message, row.attempts)
+                )
+        return parcels
+
+    async def _hold(self, connection: AsyncConnection, row_id: int) -> None:
+        may_wait = self._concern is None or await self._concern.on_held(connection, row_id)
+        state = OutboxState.HELD if may_wait else OutboxState.FAILED
+        await self._record(connection, row_id, state=state, error=WINDOW_CLOSED)
+        if not may_wait and self._concern:
+            await self._concern.on_failed(connection, row_id, WINDOW_CLOSED)
+
+    async def _record(self, connection: AsyncConnection, row_id: int, **values: object) -> None:
+        await connection.execute(
+            sa.update(outbox).where(outbox.c.id == row_id).values(lease_by=None, lease_until=None, **values)
+        )
 
     async def settle(self, connection: AsyncConnection, outcomes: Sequence[Outcome], *, owner: str) -> None:
         for outcome in outcomes:
@@ -134,8 +158,12 @@ class Outbox:
                 .where(outbox.c.id == outcome.parcel.row_id, outbox.c.lease_by == owner)
                 .values(lease_by=None, lease_until=None, error=outcome.code, **values)
             )
-            if updated.rowcount and values["state"] is OutboxState.FAILED and self._on_failed:
-                await self._on_failed(connection, outcome.parcel.row_id, outcome.code)
+            if not updated.rowcount or self._concern is None:
+                continue
+            if values["state"] is OutboxState.HELD:
+                await self._hold(connection, outcome.parcel.row_id)
+            elif values["state"] is OutboxState.FAILED:
+                await self._concern.on_failed(connection, outcome.parcel.row_id, outcome.code)
 
     async def _values(self, connection: AsyncConnection, outcome: Outcome) -> dict[str, Any]:
         attempts = outcome.parcel.attempts + outcome.counts
@@ -194,9 +222,9 @@ class Outbox:
             .returning(outbox.c.id)
         )
         failed_ids = failed.all()
-        if self._on_failed:
+        if self._concern:
             for row_id in failed_ids:
-                await self._on_failed(connection, row_id, SENDER_DIED)
+                await self._concern.on_failed(connection, row_id, SENDER_DIED)
         again = await connection.execute(
             sa.update(outbox).where(died).values(state=OutboxState.WAITING, next_at=LONG_PAST, **common)
         )
@@ -231,13 +259,41 @@ _CLAIM = (
 )
 
 
-async def addresses_of(connection: AsyncConnection, contact_ids: Sequence[int]) -> dict[int, str]:
-    if not contact_ids:
-        return {}
-    rows = await connection.execute(
-        sa.select(contacts.c.id, contacts.c.address).where(contacts.c.id.in_(contact_ids))
+_PEOPLE = (
+    sa.select(
+        contacts.c.id,
+        contacts.c.address,
+        contacts.c.last_in_at,
+        contacts.c.is_follower,
+        accounts.c.channel,
+        accounts.c.may_cost,
     )
-    return {row.id: row.address for row in rows}
+    .join(accounts, accounts.c.id == contacts.c.account_id)
+    .where(contacts.c.id.in_(sa.bindparam("ids", expanding=True)))
+)
+_HAD = (OutboxState.SENT, OutboxState.CLAIMED)
+
+
+async def _lets_through(connection: AsyncConnection, person: sa.Row[*tuple[Any, ...]], now: datetime) -> bool:
+    """Whether her platform lets a message in our own words through to her now."""
+    may_welcome = False
+    if person.last_in_at is None and person.is_follower and (bound := rules.rules_of(person.channel)):
+        had = sa.select(sa.func.count()).where(outbox.c.contact_id == person.id, outbox.c.state.in_(_HAD))
+        # The one that is being claimed is among them.
+        may_welcome = (await connection.execute(had)).scalar_one() <= bound.welcome_messages
+    return rules.allowance(
+        person.channel,
+        last_in_at=person.last_in_at,
+        may_cost=person.may_cost,
+        now=now,
+        may_welcome=may_welcome,
+    ).lets_through
+
+
+def _sleeps_until(channel: str, message: Outgoing, now: datetime) -> datetime | None:
+    if message.template is None or not message.template.phone:
+        return None
+    return rules.phone_wakes(channel, now)
 
 
 async def log_interaction(

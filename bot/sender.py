@@ -231,7 +231,8 @@ class _AccountSender:
                 unreachable = error.blame is Blame.CONTACT
                 return Outcome(parcel, Verdict.FAILED, now, code=error.code, unreachable=unreachable)
             case Retry.WHEN_SHE_WRITES:
-                return Outcome(parcel, Verdict.HELD, now, code=error.code)
+                unreachable = error.blame is Blame.CONTACT
+                return Outcome(parcel, Verdict.HELD, now, code=error.code, unreachable=unreachable)
             case Retry.UNKNOWN:
                 return Outcome(
                     parcel, Verdict.UNCERTAIN, now, code=error.code, next_at=now + backoff(parcel.attempts)

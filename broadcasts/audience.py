@@ -6,12 +6,14 @@ but by what happened in between.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import rules
 from bot.people.viewers import subtree
 from bot.store.tables import accounts, contacts, members, units
 from bot.store.tables.accounts import AccountState
@@ -30,6 +32,7 @@ class LeftOut(StrEnum):
     STOPPED = "stopped"
     QUIET = "quiet"
     UNREACHABLE = "unreachable"
+    WINDOW = "window"  # Her platform lets nothing through before she writes again, or not for nothing.
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,9 @@ def of_unit(path: str) -> sa.ColumnElement[bool]:
 
 
 def chosen(
-    path: str, channels: tuple[str, ...], *ranges: sa.ColumnElement[bool]
+    path: str, channels: tuple[str, ...], *ranges: sa.ColumnElement[bool], now: datetime
 ) -> sa.Select[tuple[int, int, int, str]]:
-    """(member_id, contact_id, account_id, channel) of everybody who is to be reached, each once.
+    """(member_id, contact_id, account_id, channel) of everybody who is to be reached at `now`, each once.
 
     Of several chats that are open to us, the one she last wrote from. `ranges` narrow the members looked at.
     """
@@ -106,6 +109,7 @@ def chosen(
             contacts.c.stopped_at.is_(None),
             ~contacts.c.is_quiet,
             contacts.c.unreachable_at.is_(None),
+            rules.lets_through(now),
             _is_served(channels),
             *ranges,
         )
@@ -119,10 +123,10 @@ def _is_served(channels: tuple[str, ...]) -> sa.ColumnElement[bool]:
     return sa.and_(accounts.c.state == AccountState.ACTIVE, accounts.c.channel.in_(channels))
 
 
-async def count(connection: AsyncConnection, audience: Audience) -> AudienceCount:
+async def count(connection: AsyncConnection, audience: Audience, *, now: datetime) -> AudienceCount:
     """How many are reached, by channel, and how many members of the unit are not, by reason."""
     path = await path_of(connection, audience)
-    reached = chosen(path, audience.channels).subquery("reached")
+    reached = chosen(path, audience.channels, now=now).subquery("reached")
     by_channel = {
         row.channel: row.people
         for row in await connection.execute(
@@ -139,6 +143,7 @@ async def count(connection: AsyncConnection, audience: Audience) -> AudienceCoun
         (sa.func.count(chats.c.id) == 0, LeftOut.NO_CHAT.value),
         (_any(chats.c.stopped_at.is_not(None)), LeftOut.STOPPED.value),
         (_any(chats.c.is_quiet), LeftOut.QUIET.value),
+        (_any(chats.c.unreachable_at.is_(None)), LeftOut.WINDOW.value),
         else_=LeftOut.UNREACHABLE.value,
     )
     missed = (

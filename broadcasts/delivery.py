@@ -13,10 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import rules
 from bot.channels.contract import Outgoing, Receipt
 from bot.clock import LONG_PAST
 from bot.parcels import Outcome, Parcel, Verdict
-from bot.store.tables import contacts, deliveries, members, runs, units
+from bot.store.tables import accounts, contacts, deliveries, members, runs, units
 from bot.store.tables.broadcasts import DeliveryState, OnUncertain, RunState
 from bot.store.tables.people import UnitLevel
 from bot.store.types import Moment
@@ -70,17 +71,19 @@ class DeliveryLane:
                 }  # fmt: skip
                 ids = (await connection.execute(_CLAIM, values)).scalars().all()
                 if ids:
-                    parcels += await self._pack(connection, run_id, ids)
+                    parcels += await self._pack(connection, run_id, ids, now)
                 if len(ids) < room:
                     break
         return parcels
 
-    async def _pack(self, connection: AsyncConnection, run_id: int, ids: Sequence[int]) -> list[Parcel]:
+    async def _pack(
+        self, connection: AsyncConnection, run_id: int, ids: Sequence[int], now: datetime
+    ) -> list[Parcel]:
         templates = self._templates.get(run_id) or await self._read_texts(connection, run_id)
         parcels: list[Parcel] = []
         skips: list[_Skip] = []
         for row in (await connection.execute(_PEOPLE, {"ids": ids})).all():
-            if code := _why_not(row):
+            if code := _why_not(row, now):
                 skips.append(_Skip(row.id, code))
                 continue
             language = message.language_for(templates, row.language)
@@ -133,7 +136,7 @@ def _values(outcome: Outcome, owner: str) -> dict[str, Any]:
     return values
 
 
-def _why_not(row: sa.Row[*tuple[Any, ...]]) -> str:
+def _why_not(row: sa.Row[*tuple[Any, ...]], now: datetime) -> str:
     """Why she is not sent to after all; empty when she is. What happened since the run was filled counts."""
     if row.member_id is None or row.contact_id is None:
         return ERASED
@@ -147,7 +150,10 @@ def _why_not(row: sa.Row[*tuple[Any, ...]]) -> str:
         return LeftOut.STOPPED
     if row.is_quiet:
         return LeftOut.QUIET
-    return LeftOut.UNREACHABLE if row.unreachable_at is not None else ""
+    if row.unreachable_at is not None:
+        return LeftOut.UNREACHABLE
+    allowed = rules.allowance(row.channel, last_in_at=row.last_in_at, may_cost=row.may_cost, now=now)
+    return "" if allowed.lets_through else LeftOut.WINDOW
 
 
 def _places(row: sa.Row[*tuple[Any, ...]]) -> tuple[str, str]:
@@ -198,6 +204,9 @@ _PEOPLE = (
         contacts.c.stopped_at,
         contacts.c.is_quiet,
         contacts.c.unreachable_at,
+        contacts.c.last_in_at,
+        accounts.c.channel,
+        accounts.c.may_cost,
         members.c.full_name,
         members.c.hamlet,
         members.c.status,
@@ -209,6 +218,7 @@ _PEOPLE = (
         _UNIT_3.c.name.label("name_3"),
         _UNIT_3.c.level.label("level_3"),
     )
+    .join(accounts, accounts.c.id == deliveries.c.account_id)
     .outerjoin(contacts, contacts.c.id == deliveries.c.contact_id)
     .outerjoin(members, members.c.id == deliveries.c.member_id)
     .outerjoin(_UNIT_1, _UNIT_1.c.id == members.c.unit_id)

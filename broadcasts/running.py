@@ -152,7 +152,7 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
             sa.update(runs).where(runs.c.id == run_id).values(state=RunState.RUNNING, filled_at=now)
         )
         return True
-    people = chosen(path, audience.channels, after, members.c.id <= last).subquery("people")
+    people = chosen(path, audience.channels, after, members.c.id <= last, now=now).subquery("people")
     rows = (
         sa.select(
             sa.literal(run_id),

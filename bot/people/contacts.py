@@ -6,8 +6,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import rules
 from bot.clock import LONG_PAST
 from bot.languages import DEFAULT, NAMES
+from bot.rules import Allowance
 from bot.store.database import insert_ignoring
 from bot.store.tables import accounts, contacts, members, outbox, staff
 from bot.store.tables.messages import OutboxState
@@ -29,6 +31,10 @@ class Contact:
     last_in_at: datetime | None = None  # When she last did something that counts as writing to us.
     may_cost: bool = False  # Her account may be sent what the platform takes money for.
     human_until: datetime | None = None  # Somebody of the Union writes to her by hand until then.
+
+    def allowance(self, now: datetime) -> Allowance:
+        """What her platform lets us send her, welcomes left aside."""
+        return rules.allowance(self.channel, last_in_at=self.last_in_at, may_cost=self.may_cost, now=now)
 
 
 _SELECT = (

@@ -3,12 +3,14 @@
 Who may is the caller's business: a cadre what is on her desk, an officer what she sees in the console.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.contract import Attachment
 from bot.people import contacts
 from bot.people.contacts import Contact
 from bot.questions import forwarding, letters, record, routing
@@ -24,15 +26,18 @@ VERDICT_FLOW = "answered"
 
 class Answered(StrEnum):
     SENT = "sent"
+    HELD = "held"  # Her platform lets nothing through before she writes again: then it goes.
     NOBODY = "nobody"  # She had everything erased: the question is closed.
     UNKNOWN = "unknown"  # There is no such question.
     EMPTY = "empty"
 
 
-async def answer(post: Post, question_id: int, *, staff_id: int, words: str) -> Answered:
+async def answer(
+    post: Post, question_id: int, *, staff_id: int, words: str, attachment: Attachment | None = None
+) -> Answered:
     """Send an answer, or something more to one already given, on the channel that she asked from.
 
-    If the question is on somebody else's desk, she is told that it is done.
+    An `attachment` goes with the words, which say what it is. If the question is on somebody else's desk, she is told that it is done.
     """
     words = record.bounded(words)
     question = await record.lock(post.connection, question_id)
@@ -59,16 +64,23 @@ async def answer(post: Post, question_id: int, *, staff_id: int, words: str) -> 
         post.connection, question_id, StepKind.ANSWERED, staff_id=staff_id, words=words, now=post.now
     )
     unit = await post.connection.execute(sa.select(staff.c.unit_id).where(staff.c.id == staff_id))
+    waits = not asker.allowance(post.now).lets_through
+    if waits:
+        await record.add_step(post.connection, question_id, StepKind.HELD, staff_id=staff_id, now=post.now)
     message = await letters.answer(
         post.connection,
         unit.scalar(),
         words,
         post.gettext(asker),
         is_more=not question.is_open,
-        takes_digits=await _expect_verdict(post.connection, asker, question_id),
+        # What waits she has not read yet when she writes next.
+        takes_digits=not waits and await _expect_verdict(post.connection, asker, question_id),
+    )
+    message = replace(
+        message, quotes="" if question.is_sensitive else question.message_id, attachment=attachment
     )
     await post.to_member(asker, question, message, staff_id=staff_id)
-    return Answered.SENT
+    return Answered.HELD if waits else Answered.SENT
 
 
 async def pass_on(post: Post, question_id: int, *, staff_id: int) -> tuple[bool, Desk | None]:
@@ -136,7 +148,7 @@ async def _relieve(post: Post, question: Question) -> None:
     if question.state is not QuestionState.FORWARDED or question.staff_id is None:
         return
     await forwarding.take_back(post, question)
-    chat = await routing.chat_of(post.connection, question.staff_id, question.question_id)
+    chat = await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)
     if chat is not None:
         await post.notice(chat, letters.taken_over(question, post.gettext(chat)))
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.channels.contract import Outgoing
-from bot.questions import letters, record, routing
+from bot.questions import enclosures, letters, record, routing
 from bot.questions.post import Post
 from bot.questions.record import Question
 from bot.questions.routing import Desk
@@ -20,7 +20,7 @@ from bot.store.tables.questions import QuestionState, StepKind
 
 async def hand_over(post: Post, question: Question) -> Desk | None:
     """Give the question to the desk whose turn it is. None: it waits in the officers' inbox."""
-    desk = await routing.desk_for(post.connection, question)
+    desk = await routing.desk_for(post.connection, question, now=post.now)
     if desk is None:
         await take_back(post, question)
         await to_inbox(post, question)
@@ -30,10 +30,11 @@ async def hand_over(post: Post, question: Question) -> Desk | None:
 
 
 async def hand_to(post: Post, question: Question, desk: Desk) -> None:
-    """Give the question to this desk."""
+    """Give the question to this desk, with what belongs to it."""
     await take_back(post, question)
     _ = post.gettext(desk.contact)
     await _put_on(post, question, desk, await letters.forward(post.connection, question, _))
+    await enclosures.send_all(post, question, desk.contact)
 
 
 async def give_back(post: Post, question: Question, words: str) -> Desk | None:
@@ -42,7 +43,7 @@ async def give_back(post: Post, question: Question, words: str) -> Desk | None:
     An officer who answered in the console finds it in the inbox again.
     """
     if question.staff_id is not None and await routing.holds_a_desk(post.connection, question.staff_id):
-        chat = await routing.chat_of(post.connection, question.staff_id, question.question_id)
+        chat = await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)
         unit_id = await _unit_of(post, question.staff_id)
         if chat is not None and unit_id is not None:
             desk = Desk(question.staff_id, unit_id, chat)
@@ -80,7 +81,7 @@ async def tell_desk(post: Post, question: Question, message_of: letters.Letter) 
     """Write to the desk that has it, if it is on one and a chat reaches her."""
     if question.state is not QuestionState.FORWARDED or question.staff_id is None:
         return
-    chat = await routing.chat_of(post.connection, question.staff_id, question.question_id)
+    chat = await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)
     if chat is not None:
         await post.to_cadre(chat, question, message_of(post.gettext(chat)))
 

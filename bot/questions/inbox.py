@@ -17,7 +17,8 @@ from bot.questions.record import Question
 from bot.questions.routing import Desk
 from bot.store import pages
 from bot.store.pages import Order, Page, Place
-from bot.store.tables import accounts, contacts, members, question_steps, questions, staff, units
+from bot.store.tables import accounts, contacts, members, outbox, question_steps, questions, staff, units
+from bot.store.tables.messages import OutboxState
 from bot.store.tables.people import MemberStatus, UnitLevel
 from bot.store.tables.questions import QuestionState, StepKind
 
@@ -85,12 +86,16 @@ async def give_to(post: Post, question: Question, desk_staff_id: int) -> bool:
     chosen = next(
         (
             desk
-            for desk in await routing.desks_to_choose(post.connection, question)
+            for desk in await routing.desks_to_choose(post.connection, question, now=post.now)
             if desk.staff_id == desk_staff_id
         ),
         None,
     )
-    chat = await routing.chat_of(post.connection, desk_staff_id, question.question_id) if chosen else None
+    chat = (
+        await routing.chat_of(post.connection, desk_staff_id, question.question_id, now=post.now)
+        if chosen
+        else None
+    )
     if chosen is None or chat is None or not question.is_open:
         return False
     had_it = question.staff_id if question.state is QuestionState.FORWARDED else None
@@ -101,7 +106,11 @@ async def give_to(post: Post, question: Question, desk_staff_id: int) -> bool:
 
 
 async def _tell_moved(post: Post, question: Question, staff_id: int | None) -> None:
-    chat = await routing.chat_of(post.connection, staff_id, question.question_id) if staff_id else None
+    chat = (
+        await routing.chat_of(post.connection, staff_id, question.question_id, now=post.now)
+        if staff_id
+        else None
+    )
     if chat is not None:
         await post.notice(chat, letters.moved(question, post.gettext(chat)))
 
@@ -113,6 +122,11 @@ def _select(viewer: Viewer) -> sa.Select[*tuple[Any, ...]]:
         .where(question_steps.c.question_id == questions.c.id, question_steps.c.kind == StepKind.FORWARDED)
         .correlate(questions)
         .scalar_subquery()
+    )
+    waits = sa.exists().where(
+        outbox.c.question_id == questions.c.id,
+        outbox.c.contact_id == questions.c.contact_id,
+        outbox.c.state == OutboxState.HELD,
     )
     return (
         sa.select(
@@ -133,6 +147,10 @@ def _select(viewer: Viewer) -> sa.Select[*tuple[Any, ...]]:
             units.c.name.label("unit_name"),
             sa.case((above.c.level.not_in(_TOP), above.c.name)).label("above_name"),
             accounts.c.channel,
+            # How long her platform lets an answer through, says `bot.rules` of these.
+            contacts.c.last_in_at,
+            accounts.c.may_cost,
+            waits.correlate(questions).label("is_held"),  # An answer lies here until she writes again.
             (members.c.status == MemberStatus.RECOGNISED).label("is_member"),
             sa.case((members.c.allows_name_to_cadres, members.c.full_name)).label("asker_name"),
         )

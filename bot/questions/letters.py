@@ -65,6 +65,13 @@ def _with_digits(head: str, words: str, _: Gettext) -> Outgoing:
     )
 
 
+def held(question_id: int, _: Gettext) -> str:
+    """For whoever answered: the asker's platform lets nothing through to a person who has not written for long."""
+    return _(
+        "Dạ, em giữ câu trả lời mã {code}: đã lâu chị ấy chưa nhắn nên ứng dụng chưa cho gửi. Chị ấy nhắn lại là em gửi ngay. Nếu gấp, chị gọi điện hoặc ghé nhà chị ấy giúp em."
+    ).format(code=question_id)
+
+
 def taken_over(question: Question, _: Gettext) -> str:
     return _("Dạ, câu hỏi mã {code} đã có người khác trả lời rồi, chị không cần làm gì nữa.").format(
         code=question.question_id

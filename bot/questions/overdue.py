@@ -44,7 +44,7 @@ async def move_up(post: Post, question_id: int) -> bool:
         return False
     before = None
     if question.staff_id is not None:
-        before = await routing.chat_of(post.connection, question.staff_id, question_id)
+        before = await routing.chat_of(post.connection, question.staff_id, question_id, now=post.now)
     await record.add_step(
         post.connection, question_id, StepKind.OVERDUE, staff_id=question.staff_id, now=post.now
     )

@@ -33,6 +33,7 @@ class Question:
     asked_at: datetime
     later_until: datetime | None
     answered_at: datetime | None
+    message_id: str = ""  # The platform's id of the message in which she asked, where it is known.
 
     @property
     def is_open(self) -> bool:
@@ -101,6 +102,20 @@ async def latest_words(
     return (await connection.execute(found)).scalar() or ""
 
 
+async def is_held(connection: AsyncConnection, question_id: int) -> bool:
+    """Whether its latest answer is known to wait until she writes again."""
+    latest = (
+        sa.select(question_steps.c.kind)
+        .where(
+            question_steps.c.question_id == question_id,
+            question_steps.c.kind.in_([StepKind.ANSWERED, StepKind.HELD]),
+        )
+        .order_by(question_steps.c.id.desc())
+        .limit(1)
+    )
+    return (await connection.execute(latest)).scalar() is StepKind.HELD
+
+
 def _question(row: sa.Row[Any]) -> Question:
     return Question(
         question_id=row.id,
@@ -115,4 +130,5 @@ def _question(row: sa.Row[Any]) -> Question:
         asked_at=row.asked_at,
         later_until=row.later_until,
         answered_at=row.answered_at,
+        message_id=row.message_id,
     )

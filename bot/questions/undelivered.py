@@ -1,4 +1,6 @@
-"""Nothing is ever dropped: what becomes of a question whose letter did not arrive or whose desk is no desk any more."""
+"""Nothing is ever dropped: what becomes of a question whose letter did not arrive, or whose desk is no desk any more."""
+
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -6,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import Clock
 from bot.languages import Languages
 from bot.outbox import Outbox
-from bot.questions import forwarding, record, routing
+from bot.questions import forwarding, letters, record, routing
 from bot.questions.post import Post
 from bot.questions.record import Question
 from bot.store.tables import contacts, outbox
@@ -15,9 +17,9 @@ from bot.store.tables.questions import QuestionState, StepKind
 
 
 class Undelivered:
-    """Told by the outbox of letters that failed for good.
+    """Told by the outbox of letters that failed for good or have to wait. Implements `bot.outbox.Concern`.
 
-    main: `undelivered = Undelivered(Outbox(limits), languages, clock)`, then `Outbox(limits, undelivered.on_failed)`.
+    main: `Outbox(limits, Undelivered(Outbox(limits), languages, clock))`.
     """
 
     def __init__(self, outbox: Outbox, languages: Languages, clock: Clock) -> None:
@@ -27,22 +29,19 @@ class Undelivered:
         self._clock = clock
 
     async def on_failed(self, connection: AsyncConnection, outbox_id: int, code: str) -> None:  # noqa: ARG002 - the outbox tells it
-        post = Post(connection, self._outbox, self._languages, self._clock())
-        await letter_failed(post, outbox_id)
+        await letter_failed(self._post(connection), outbox_id)
+
+    async def on_held(self, connection: AsyncConnection, outbox_id: int) -> bool:
+        return await letter_held(self._post(connection), outbox_id)
+
+    def _post(self, connection: AsyncConnection) -> Post:
+        return Post(connection, self._outbox, self._languages, self._clock())
 
 
 async def letter_failed(post: Post, outbox_id: int) -> None:
     """A forward goes to the next desk; an answer that did not arrive puts the question into the officers' inbox."""
-    failed = await post.connection.execute(
-        sa.select(outbox.c.question_id, outbox.c.contact_id, contacts.c.staff_id)
-        .join(contacts, contacts.c.id == outbox.c.contact_id)
-        .where(outbox.c.id == outbox_id)
-    )
-    row = failed.one_or_none()
-    if row is None or row.question_id is None:
-        return
-    question = await record.lock(post.connection, row.question_id)
-    if question is None:
+    row, question = await _letter(post, outbox_id)
+    if row is None or question is None:
         return
     if row.contact_id == question.contact_id:
         if not question.is_open:
@@ -50,6 +49,44 @@ async def letter_failed(post: Post, outbox_id: int) -> None:
             await forwarding.to_inbox(post, question)
     elif question.state is QuestionState.FORWARDED and row.staff_id == question.staff_id:
         await _reroute(post, question)
+
+
+async def letter_held(post: Post, outbox_id: int) -> bool:
+    """Whether a letter may wait until its reader writes again. An answer may, and whoever wrote it is told; a question for a
+    cadre may not: somebody else is to get it now.
+    """
+    row, question = await _letter(post, outbox_id)
+    if row is None or question is None:
+        return True
+    if row.contact_id != question.contact_id:
+        return False
+    if not await record.is_held(post.connection, question.question_id):
+        await _answer_waits(post, question)
+    return True
+
+
+async def _answer_waits(post: Post, question: Question) -> None:
+    await record.add_step(
+        post.connection, question.question_id, StepKind.HELD, staff_id=question.staff_id, now=post.now
+    )
+    if question.staff_id is None:
+        return
+    chat = await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)
+    if chat is not None:
+        await post.notice(chat, letters.held(question.question_id, post.gettext(chat)))
+
+
+async def _letter(post: Post, outbox_id: int) -> tuple[sa.Row[*tuple[Any, ...]] | None, Question | None]:
+    """The outbox row with whose chat it is for, and the question that it carries, locked."""
+    found = await post.connection.execute(
+        sa.select(outbox.c.question_id, outbox.c.contact_id, contacts.c.staff_id)
+        .join(contacts, contacts.c.id == outbox.c.contact_id)
+        .where(outbox.c.id == outbox_id)
+    )
+    row = found.one_or_none()
+    if row is None or row.question_id is None:
+        return row, None
+    return row, await record.lock(post.connection, row.question_id)
 
 
 async def desk_lost(post: Post, staff_id: int) -> int:

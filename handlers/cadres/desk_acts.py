@@ -66,7 +66,7 @@ async def send(
             return
         hold_words(turn, question)
     sent = await answering.answer(Post.of(turn, parts.languages), question_id, staff_id=staff_id, words=words)
-    if sent is not Answered.SENT:
+    if sent not in {Answered.SENT, Answered.HELD}:
         _end_own(turn)
         await turn.say(
             _(
@@ -80,6 +80,9 @@ async def send(
         )
     rest = len(await questions.on_desk(turn.connection, staff_id))
     more = " " + _("Chị còn {count} câu đang chờ, gõ CAUHOI để xem.").format(count=rest) if rest else ""
+    if sent is Answered.HELD:
+        await turn.say(letters.held(question_id, _) + more)
+        return
     await turn.say(
         _("Dạ, em đã gửi câu trả lời tới chị hội viên (mã {code}).").format(code=question_id) + more
     )

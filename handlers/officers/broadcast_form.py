@@ -181,7 +181,7 @@ async def _page(
     typing = block == "preview" and is_htmx(visit.request)  # The people do not change with every letter.
     if chosen and typed.unit_id and not typing and await is_hers_to_reach(visit, connection, typed.unit_id):
         counted = await audience.count(
-            connection, Audience(typed.unit_id, tuple(one.channel for one in chosen))
+            connection, Audience(typed.unit_id, tuple(one.channel for one in chosen)), now=visit.now
         )
     context = {
         "typed": typed,

@@ -59,7 +59,7 @@ async def confirm(visit: Visit) -> web.StreamResponse:
             return visit.go(f"{BROADCASTS}/{row.id}")
         if not await is_hers_to_reach(visit, connection, row.audience.get("unit_id")):
             raise web.HTTPForbidden
-        people = await _count(connection, row)
+        people = await _count(connection, row, visit.now)
         counted = query.number(visit.field("counted"))
         warning = ""
         if people is None or when.due is None or await _faults(visit, connection, row):
@@ -136,10 +136,10 @@ def _when(visit: Visit, given: Mapping[str, str]) -> When:
     return When(is_now=False, day=day, hour=hour, due=due)
 
 
-async def _count(connection: AsyncConnection, row: overview.Row) -> AudienceCount | None:
+async def _count(connection: AsyncConnection, row: overview.Row, now: datetime) -> AudienceCount | None:
     """Whom it reaches now. None: its people cannot be told (any more)."""
     try:
-        return await audience.count(connection, Audience.from_json(row.audience))
+        return await audience.count(connection, Audience.from_json(row.audience), now=now)
     except Refused:
         return None
 
@@ -163,7 +163,7 @@ async def _page(
         "broadcast": row,
         "people_unit": await units.name_of(connection, row.audience.get("unit_id")),
         "channels": channels,
-        "counted": await _count(connection, row),
+        "counted": await _count(connection, row, visit.now),
         "bubbles": phone_preview.bubbles(row.texts, limit, visit.gettext),
         "faults": phone_preview.faults(row.texts, limit, visit.gettext),
         "when": when,

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import rules
+from bot.clock import VIETNAM
 from bot.rules import Allowance, Way, allowance
 from bot.store.database import Database
 from bot.store.tables import accounts, contacts
@@ -100,7 +101,7 @@ async def test_the_condition_in_sql_says_the_same(database: Database) -> None:
     [(21, None), (22, (22, 6)), (23, (22, 6)), (0, (21, 6)), (5, (21, 6)), (6, None), (12, None)],
 )
 def test_nothing_goes_to_a_phone_number_at_night(hour_in_vietnam: int, wakes: tuple[int, int] | None) -> None:
-    moment = datetime(2026, 11, 21, hour_in_vietnam, 30, tzinfo=rules.in_vietnam(NOW).tzinfo)
+    moment = datetime(2026, 11, 21, hour_in_vietnam, 30, tzinfo=VIETNAM)
     found = rules.phone_wakes("zalo_oa", moment)
     if wakes is None:
         assert found is None

@@ -348,10 +348,14 @@ async def test_a_message_that_its_senders_die_of_is_given_up(
 ) -> None:
     told: list[tuple[int, str]] = []
 
-    async def on_failed(_connection: AsyncConnection, row_id: int, code: str) -> None:
-        told.append((row_id, code))
+    class Listener:
+        async def on_failed(self, _connection: AsyncConnection, outbox_id: int, code: str) -> None:
+            told.append((outbox_id, code))
 
-    lane = Outbox({}, on_failed)
+        async def on_held(self, _connection: AsyncConnection, outbox_id: int) -> bool:
+            raise AssertionError(outbox_id)
+
+    lane = Outbox({}, Listener())
     row_id = await put("hoa")
     for _ in range(3):
         async with database.writing() as connection:

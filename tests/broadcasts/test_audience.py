@@ -65,7 +65,7 @@ async def test_who_is_reached_is_counted_and_filled_alike(
         await change_chats(database, union.hoa, **case.chat)
     everybody = Audience(union.province_id, ("telegram", "web_chat"))
     async with database.reading() as connection:
-        counted = await audiences.count(connection, everybody)
+        counted = await audiences.count(connection, everybody, now=NOW)
     reached = {union.lan} if case.left_out or not case.is_member else {union.lan, union.hoa}
     assert counted.total == len(reached)
     assert counted.by_channel == {"web_chat": len(reached)}
@@ -80,14 +80,14 @@ async def test_an_account_that_does_not_send_is_no_way_to_anybody(
 ) -> None:
     await close_account(database, union.account_id, state)
     async with database.reading() as connection:
-        counted = await audiences.count(connection, Audience(union.province_id, ("web_chat",)))
+        counted = await audiences.count(connection, Audience(union.province_id, ("web_chat",)), now=NOW)
     assert (counted.total, counted.left_out) == (0, {LeftOut.NO_CHAT: 2})
 
 
 async def test_only_the_unit_and_what_is_below_it_is_meant(database: Database, union: People) -> None:
     async with database.reading() as connection:
         totals = [
-            (await audiences.count(connection, Audience(unit_id, ("web_chat",)))).total
+            (await audiences.count(connection, Audience(unit_id, ("web_chat",)), now=NOW)).total
             for unit_id in (union.province_id, union.commune_id, union.branch_id, union.other_commune_id)
         ]
     assert totals == [2, 2, 2, 0]
@@ -98,14 +98,14 @@ async def test_a_person_in_several_chats_gets_it_where_she_last_wrote(
 ) -> None:
     await change_chats(database, union.hoa, last_in_at=clock() - timedelta(days=2))
     async with database.writing() as connection:
-        telegram = await people.add_account(connection, channel="telegram", external_id="1", now=clock())
+        telegram = await people.add_account(connection, channel="telegram", external_id="1", now=NOW)
         latest = await people.add_contact(
             connection,
             telegram,
             "7",
             member_id=union.hoa,
             last_in_at=clock() - timedelta(days=1),
-            now=clock(),
+            now=NOW,
         )
         # Later still, but she stopped there; and one who never wrote in either of her chats.
         await people.add_contact(
@@ -115,13 +115,13 @@ async def test_a_person_in_several_chats_gets_it_where_she_last_wrote(
             member_id=union.hoa,
             last_in_at=clock(),
             stopped_at=clock(),
-            now=clock(),
+            now=NOW,
         )
-        await people.add_contact(connection, telegram, "9", member_id=union.lan, now=clock())
+        await people.add_contact(connection, telegram, "9", member_id=union.lan, now=NOW)
     both = Audience(union.province_id, ("telegram", "web_chat"))
     async with database.reading() as connection:
-        counted = await audiences.count(connection, both)
-        only_web = await audiences.count(connection, Audience(union.province_id, ("web_chat",)))
+        counted = await audiences.count(connection, both, now=NOW)
+        only_web = await audiences.count(connection, Audience(union.province_id, ("web_chat",)), now=NOW)
     assert (counted.total, counted.by_channel, counted.left_out) == (2, {"telegram": 1, "web_chat": 1}, {})
     assert only_web.by_channel == {"web_chat": 2}
     rows = await ledger(database, await announce(audience=both))
@@ -153,4 +153,4 @@ def test_an_audience_comes_back_from_its_row_as_it_was() -> None:
 async def test_a_unit_that_is_gone_is_refused(database: Database, union: People) -> None:
     async with database.reading() as connection:
         with pytest.raises(Refused):
-            await audiences.count(connection, Audience(999, ("web_chat",)))
+            await audiences.count(connection, Audience(999, ("web_chat",)), now=NOW)

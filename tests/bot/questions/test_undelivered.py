@@ -19,7 +19,7 @@ from tests.bot.questions.conftest import Desks
 async def fail(desks: Desks, row_id: int) -> None:
     """The sender finds for good that a letter cannot be delivered."""
     rerouting = Undelivered(Outbox({}), Languages({}), desks.clock)
-    lane = Outbox({}, rerouting.on_failed)
+    lane = Outbox({}, rerouting)
     async with desks.database.writing() as connection:
         await connection.execute(
             sa.update(outbox)

@@ -1,5 +1,5 @@
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -175,10 +175,12 @@ async def test_counting_the_people_keeps_nobody_from_writing(
     broadcast_id = await write(browser)
     count = audience.count
 
-    async def while_somebody_writes(connection: AsyncConnection, whom: Audience) -> AudienceCount:
+    async def while_somebody_writes(
+        connection: AsyncConnection, whom: Audience, *, now: datetime
+    ) -> AudienceCount:
         async with asyncio.timeout(5), database.writing() as other:
             await other.execute(sa.update(members).values(hamlet="Ấp Một"))
-        return await count(connection, whom)
+        return await count(connection, whom, now=now)
 
     monkeypatch.setattr(audience, "count", while_somebody_writes)
     await confirm(browser, broadcast_id)
