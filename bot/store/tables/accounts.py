@@ -32,6 +32,7 @@ accounts = sa.Table(
     sa.Column(
         "trouble", sa.String(80), nullable=False, default="", server_default=""
     ),  # Why it is refused: the channel's code.
+    sa.Column("state_at", Moment),  # Since when it is in this state; None where that was not noted.
     sa.Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("channel", "external_id"),
     **NEVER_REUSED,

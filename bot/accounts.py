@@ -1,0 +1,118 @@
+"""The accounts as officers see them: which there are, whether they work, what was done with them and is being done.
+
+Adding one is its channel's business (`contract.Connecting`), and so is what the codes mean.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.tables import account_jobs, accounts, contacts, message_templates
+from bot.store.tables.accounts import AccountState
+
+Row = sa.Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Long work with an account, as far as it has come."""
+
+    kind: str
+    state: str  # running, done, failed
+    done: int
+    total: int | None  # None: not known yet.
+    error: str
+    began_at: datetime
+    moved_at: datetime
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A wording that the platform has approved, or not yet; `detail` is as its channel reads it."""
+
+    template_id: str
+    name: str
+    state: str
+    detail: Mapping[str, Any]
+    fetched_at: datetime
+
+
+async def overview(connection: AsyncConnection) -> list[Row]:
+    """Every account that is not closed, with `people`: how many have a chat with it."""
+    people = (
+        sa.select(sa.func.count()).where(contacts.c.account_id == accounts.c.id).correlate(accounts)
+    ).scalar_subquery()
+    found = await connection.execute(
+        sa.select(accounts, people.label("people"))
+        .where(accounts.c.state != AccountState.CLOSED)
+        .order_by(accounts.c.channel, accounts.c.id)
+    )
+    return list(found)
+
+
+async def get(connection: AsyncConnection, account_id: int) -> Row | None:
+    """One account that is not closed."""
+    found = await connection.execute(
+        sa.select(accounts).where(accounts.c.id == account_id, accounts.c.state != AccountState.CLOSED)
+    )
+    return found.one_or_none()
+
+
+async def refused(connection: AsyncConnection) -> list[Row]:
+    """The accounts that send nothing now because their platform does not accept them."""
+    found = await connection.execute(
+        sa.select(accounts).where(accounts.c.state == AccountState.REFUSED).order_by(accounts.c.id)
+    )
+    return list(found)
+
+
+async def turn(
+    connection: AsyncConnection, account_id: int, to: AccountState, *, trouble: str = "", now: datetime
+) -> bool:
+    """Note that the platform refuses an account, or accepts it again. False when that is known; a closed one stays closed."""
+    came_from = AccountState.ACTIVE if to is AccountState.REFUSED else AccountState.REFUSED
+    turned = await connection.execute(
+        sa.update(accounts)
+        .where(accounts.c.id == account_id, accounts.c.state == came_from)
+        .values(state=to, trouble=trouble, state_at=now)
+    )
+    return turned.rowcount > 0
+
+
+async def let_cost(connection: AsyncConnection, account_id: int, *, may: bool) -> bool:
+    """Whether it may send what its platform takes money for, from now on. False when it was so already."""
+    changed = await connection.execute(
+        sa.update(accounts)
+        .where(accounts.c.id == account_id, accounts.c.may_cost != may)
+        .values(may_cost=may)
+    )
+    return changed.rowcount > 0
+
+
+async def jobs(connection: AsyncConnection) -> dict[int, dict[str, Job]]:
+    """What is or was last being done with each account, by its kind."""
+    found: dict[int, dict[str, Job]] = {}
+    for row in await connection.execute(sa.select(account_jobs)):
+        found.setdefault(row.account_id, {})[row.kind] = Job(
+            row.kind, row.state, row.done, row.total, row.error, row.began_at, row.moved_at
+        )
+    return found
+
+
+async def templates(connection: AsyncConnection) -> dict[int, list[Template]]:
+    """The message templates of each account, as its platform last told us."""
+    found: dict[int, list[Template]] = {}
+    rows = sa.select(message_templates).order_by(message_templates.c.name, message_templates.c.template_id)
+    for row in await connection.execute(rows):
+        found.setdefault(row.account_id, []).append(
+            Template(row.template_id, row.name, row.state, row.detail, row.fetched_at)
+        )
+    return found
