@@ -94,8 +94,17 @@ def accounts_of(payload: JSON) -> Iterator[str]:
 
 def is_old(timestamp: str, came: datetime) -> bool:
     """Whether it happened longer ago than Zalo would still tell. What cannot be read is not old."""
-    sent_ms = _milliseconds(timestamp)
+    sent_ms = milliseconds(timestamp)
     return sent_ms is not None and sent_ms < round(came.timestamp() * 1000) - _OLDEST_MS
+
+
+def milliseconds(timestamp: object) -> int | None:
+    """A time of Zalo's, in whatever form it is written; None for what is none."""
+    found = _TIMESTAMP.fullmatch(str(timestamp)) if isinstance(timestamp, str | int | float) else None
+    if found is None:
+        return None
+    value = int(found[1])
+    return value if value >= _FIRST_MS else value * 1000
 
 
 def object_of(parent: JSON, key: str) -> JSON:
@@ -118,11 +127,3 @@ def _tagged(payload: JSON) -> dict[str, JSON]:
     listed = tag.get("user_ids")
     ids = [id_of(person_id) for person_id in listed] if isinstance(listed, list) else []
     return {person_id: {**payload, "tag": {**tag, "user_ids": [person_id]}} for person_id in ids if person_id}
-
-
-def _milliseconds(timestamp: str) -> int | None:
-    found = _TIMESTAMP.fullmatch(timestamp)
-    if found is None:
-        return None
-    value = int(found[1])
-    return value if value >= _FIRST_MS else value * 1000

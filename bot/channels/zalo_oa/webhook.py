@@ -1,0 +1,143 @@
+"""Receiving by being called: Zalo posts the events of all Official Accounts to one address of the app.
+
+Zalo waits two seconds, and switches the webhook off when it keeps failing. So whatever comes is answered 200, also what is
+forged or no event at all (its console tries the address unsigned); but only what is signed with our key is looked at.
+What Zalo repeats is attested only where no connection opened (zalo-oa.md 2.1, 2026-11): an event that we could not keep
+may never come again. So keeping it is tried again while Zalo waits, and only then it is told 503.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from aiohttp import web
+
+from bot import metrics
+from bot.channels.contract import Receive
+from bot.channels.zalo_oa.known_accounts import KnownAccounts
+from bot.channels.zalo_oa.signature import HEADER, Flaw, Keys, timestamp_of
+from bot.channels.zalo_oa.updates import JSON, accounts_of, id_of, is_old, name_of, read_event, updates_of
+from bot.channels.zalo_oa.webhook_troubles import WebhookTroubles
+from bot.clock import Clock
+from bot.store.database import Database
+
+log = structlog.get_logger()
+
+KEEP_AGAIN = (timedelta(seconds=0.1), timedelta(seconds=0.2), timedelta(seconds=0.4))
+ANSWER_WITHIN = timedelta(seconds=1.4)
+"""Then nothing more is tried; what is written besides takes a moment at most (`webhook_troubles`)."""
+
+_MAX_BODY_BYTES = 1024 * 1024  # An event is a few thousand bytes.
+_COME_AGAIN_S = 5
+
+_SIGNED = frozenset({"taken", "not_connected", "old"})
+_COME_AGAIN = frozenset({"not_receiving", "not_kept"})
+
+
+def path_of(app_id: str) -> str:
+    """Where Zalo is told to call, below the public address. Not the app's id itself: it is one of the signature's terms."""
+    return f"/channels/zalo_oa/{hashlib.sha256(b'address:' + app_id.encode()).hexdigest()[:16]}"
+
+
+class Webhook:
+    """The app's one address. Receives between `open` and `shut`."""
+
+    def __init__(
+        self,
+        keys: Keys,
+        *,
+        channel: str,
+        database: Database,
+        clock: Clock,
+        keep_again: Sequence[timedelta] = KEEP_AGAIN,
+        answer_within: timedelta = ANSWER_WITHIN,
+    ) -> None:
+        """`channel`: the name by which the accounts and troubles of this platform are kept."""
+        self._keys = keys
+        self._channel = channel
+        self._log = log.bind(channel=channel)
+        self._clock = clock
+        self._keep_again = keep_again
+        self._answer_within_s = answer_within.total_seconds()
+        self._accounts = KnownAccounts(database, channel, clock)
+        self._troubles = WebhookTroubles(database, channel, clock)
+        self._receive: Receive | None = None
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post(path_of(self._keys.app_id), self._take)]
+
+    def open(self, receive: Receive) -> None:
+        self._receive = receive
+
+    def shut(self) -> None:
+        """From now on Zalo is told to come again."""
+        self._receive = None
+
+    async def _take(self, request: web.Request) -> web.Response:
+        result = await self._result(request)
+        metrics.WEBHOOK.labels(self._channel, result).inc()
+        if isinstance(result, Flaw):
+            await self._troubles.bad_one_came(result)
+        elif result in _SIGNED:
+            await self._troubles.good_one_came()
+        if result in _COME_AGAIN:
+            return web.Response(status=503, headers={"Retry-After": str(_COME_AGAIN_S)})
+        return web.json_response({})
+
+    async def _result(self, request: web.Request) -> str:
+        """What became of the request, as the metrics name it."""
+        if self._receive is None:
+            return "not_receiving"
+        try:
+            async with asyncio.timeout(self._answer_within_s):
+                return await self._judge(request, self._receive)
+        except TimeoutError:
+            self._log.warning("zalo_oa_webhook_late")
+            return "not_kept"
+
+    async def _judge(self, request: web.Request, receive: Receive) -> str:
+        body = await _body_of(request)
+        if body is None:
+            return "too_large"
+        timestamp, event = timestamp_of(body), read_event(body)
+        if timestamp is None or event is None:
+            return "malformed"
+        given = request.headers.get(HEADER, "")
+        is_of_app = id_of(event.get("app_id")) == self._keys.app_id
+        if not self._keys.is_good(body, timestamp, given):
+            if not is_of_app or not name_of(event):
+                return (
+                    "probe"  # Nothing that Zalo would send for this app: its console's try, or a stranger's.
+                )
+            return self._keys.diagnose(body, timestamp, given, next(accounts_of(event), ""))
+        if not is_of_app:
+            return "other_app"
+        if is_old(timestamp, self._clock()):
+            return "old"
+        return await self._keep(receive, event, body)
+
+    async def _keep(self, receive: Receive, event: JSON, body: bytes) -> str:
+        for pause in (*self._keep_again, None):
+            try:
+                account_id = await self._accounts.find(accounts_of(event))
+                if account_id is None:
+                    return "not_connected"  # Of an OA that is not ours: none of our business.
+                await receive(account_id, updates_of(event, self._clock(), body=body))
+            except Exception as error:  # noqa: BLE001 - whatever it was, the event is not kept yet
+                self._log.error("zalo_oa_event_not_kept", error=type(error).__name__)
+                if pause is not None:
+                    await asyncio.sleep(pause.total_seconds())
+            else:
+                return "taken"
+        return "not_kept"
+
+
+async def _body_of(request: web.Request) -> bytes | None:
+    if (request.content_length or 0) > _MAX_BODY_BYTES:
+        return None
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        return None
