@@ -5,13 +5,15 @@ envelope (zalo-oa.md 0.3, 2026-11). Retrying, pacing and the meaning of refusals
 token needs is done here, because nothing was carried out then.
 """
 
+import asyncio
 import hashlib
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
 import aiohttp
@@ -25,6 +27,7 @@ from bot.clock import Clock
 # Idle connections are let go by us rather than by Zalo, so that few requests meet one that is just ending.
 _IDLE_S = 30.0
 _CONNECT_S = 5.0
+_SHORTEST = timedelta(seconds=1)  # With less time a second try is not worth its doubt.
 _UPLOAD_PAUSE_S = 20.0  # An upload may take long, but not stand still for longer than this.
 
 # What a refused token is told with, where (zalo-oa.md 5.1, with the strays that the vendor does not list, and 5.3).
@@ -36,10 +39,11 @@ _to_json = json.JSONEncoder(separators=(",", ":")).encode  # Its escapes also ca
 Answer = tuple[int, bytes]
 
 
-class Access(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Access:
     """An access token, and which of the account's it is: they are counted."""
 
-    token: str
+    token: str = field(repr=False)
     version: int
 
 
@@ -72,10 +76,8 @@ class Api:
         self.oauth_base = oauth_base_url.rstrip("/")
         self.limit = CallLimit(per_minute, clock)
         self._proof_key = proof_key.encode()
-        # The parts of a send's time add up to `send_timeout`: two connections, for a kept one may be dead, and the answer.
-        total_s = send_timeout.total_seconds()
-        self._connect_s = min(_CONNECT_S, total_s / 4)
-        self._answer_s = total_s - 2 * self._connect_s
+        self._connect_s = min(_CONNECT_S, send_timeout.total_seconds() / 4)
+        self._answer_s = self.answer_within(send_timeout.total_seconds()).total_seconds()
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -110,6 +112,14 @@ class Api:
             headers=headers,
             note=note,
         )
+
+    def longest_s(self, answer: timedelta | None = None) -> float:
+        """How long one call may take: two connections, for a kept one may be dead, and the answer."""
+        return 2 * self._connect_s + (answer.total_seconds() if answer is not None else self._answer_s)
+
+    def answer_within(self, seconds: float) -> timedelta:
+        """How long an answer may take for a call that must be over in so many seconds."""
+        return timedelta(seconds=seconds - 2 * self._connect_s)
 
     def headers_of(self, token: str) -> dict[str, str]:
         if not self._proof_key:
@@ -174,15 +184,26 @@ class OAClient:
         answer: timedelta | None = None,
         is_business: bool = False,
     ) -> Any:
+        time = asyncio.get_running_loop().time
+        until = time() + self._api.longest_s(answer)
         access = await self._grant.current()
         try:
             return await self._call_with(access, send, answer, is_business)
-        except Refused as refused:
-            if refused.code not in (_BUSINESS_TOKEN_CODES if is_business else _TOKEN_CODES):
+        except Refused as error:
+            if error.code not in (_BUSINESS_TOKEN_CODES if is_business else _TOKEN_CODES):
                 raise
-        # Refused for its token, so it was not carried out: once more with another one.
-        await self._grant.renew(access.version)
-        return await self._call_with(await self._grant.current(), send, answer, is_business)
+            refused = error
+        # Refused for its token, so it was not carried out: once more with another one, within the time of one call.
+        try:
+            async with asyncio.timeout_at(until):
+                await self._grant.renew(access.version)
+                newer = await self._grant.current()
+        except TimeoutError:
+            raise refused from None
+        left = self._api.answer_within(until - time())
+        if newer.version == access.version or left <= _SHORTEST:
+            raise refused
+        return await self._call_with(newer, send, left, is_business)
 
     async def _call_with(
         self,

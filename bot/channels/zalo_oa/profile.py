@@ -1,0 +1,56 @@
+"""What Zalo says of an Official Account itself; asking for it is also how we know that a token is good."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot import text
+from bot.channels.zalo_oa.client import OAClient
+from bot.channels.zalo_oa.errors import ZaloOAError
+
+_NAME_UNITS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Nothing of a person. What Zalo does not say is empty."""
+
+    oa_id: str
+    name: str
+    package: str
+    package_until: str  # As Zalo writes it: 31/12/2026.
+    is_verified: bool
+
+    def kept(self) -> dict[str, str | bool]:
+        """As it stands in the account's settings."""
+        return {
+            "package": self.package,
+            "package_until": self.package_until,
+            "is_verified": self.is_verified,
+        }
+
+
+async def learn(client: OAClient) -> Profile:
+    """Raises as the client's calls do."""
+    found = await client.get("/v2.0/oa/getoa")
+    if not isinstance(found, Mapping):
+        raise ZaloOAError("getoa answered with something else than an Official Account")
+    # Both spellings have been seen (zalo-oa.md 4.4, 2026-11).
+    oa_id = next((mark for name in ("oaid", "oa_id") if (mark := _id(found.get(name)))), "")
+    return Profile(
+        oa_id,
+        _words(found.get("name")),
+        _words(found.get("package_name")),
+        _words(found.get("package_valid_through_date")),
+        str(found.get("is_verified")).casefold() in {"true", "1"},
+    )
+
+
+def _id(value: object) -> str:
+    if type(value) is int:
+        value = str(value)
+    is_id = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 40
+    return str(value) if is_id else ""
+
+
+def _words(value: object) -> str:
+    return text.cut(text.clean(value), _NAME_UNITS) if isinstance(value, str) else ""
