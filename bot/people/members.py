@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import text
+from bot.people import tags
 from bot.people.question_erasure import erase_questions
 from bot.store.tables import (
     consents,
@@ -161,7 +162,11 @@ async def erase(connection: AsyncConnection, contact_id: int, *, now: datetime) 
     await connection.execute(
         sa.update(consents).where(consents.c.contact_id.in_(ids)).values(contact_id=None, member_id=None)
     )
-    await connection.execute(sa.update(contacts).where(hers).values(member_id=None, stopped_at=now))
+    await tags.untag_wholly(connection, ids, now)
+    # A stopped contact without a name is asked about at no platform any more: the name would come back from there.
+    await connection.execute(
+        sa.update(contacts).where(hers).values(member_id=None, stopped_at=now, display_name="")
+    )
     if member_id is not None:
         await connection.execute(
             sa.update(deliveries).where(deliveries.c.member_id == member_id).values(contact_id=None)
