@@ -21,13 +21,13 @@ from bot.answers.loading import load_bank
 from bot.answers.safety import SafetyDetector
 from bot.channels import registry
 from bot.channels.contract import Channel
+from bot.channels.roster import Roster
 from bot.clock import utc_now
 from bot.errors import ConfigurationError, ProductError
 from bot.intake import Intake
 from bot.languages import Languages
 from bot.logs import set_up_logs
 from bot.outbox import Outbox
-from bot.pace import set_pace
 from bot.people import access, first_officer, staff, units
 from bot.people.unit_book import UnitBook
 from bot.people.unit_file import read_units
@@ -129,7 +129,7 @@ async def run_service(settings: Settings, options: argparse.Namespace) -> None:
             log.info(
                 "service_started",
                 roles=sorted(roles),
-                channels=[channel.name for channel in service.channels],
+                channels=sorted(channel.name for channel in service.roster.channels.values()),
             )
             await until_told_to_stop()
             log.info("service_stopping")
@@ -140,15 +140,12 @@ async def run_service(settings: Settings, options: argparse.Namespace) -> None:
 class Service:
     """Every part of the service, wired together and not yet started."""
 
-    def __init__(
-        self, settings: Settings, database: Database, channels: Sequence[Channel], languages: Languages
-    ) -> None:
-        self.channels = channels
-        by_account = {channel.account.account_id: channel for channel in channels}
-        limits = {number: channel.limits for number, channel in by_account.items()}
+    def __init__(self, settings: Settings, database: Database, roster: Roster, languages: Languages) -> None:
+        self.roster = roster
+        limits = roster.limits
         answers = AnswerBook()
         safety = SafetyDetector.load(CONTENT_FOLDER / "safety.vi.yaml")
-        outbox = Outbox(limits, Undelivered(Outbox(limits), languages, utc_now).on_failed)
+        outbox = Outbox(limits, Undelivered(Outbox(limits), languages, utc_now))
         self._sender = Sender(
             database,
             [outbox, DeliveryLane()],
@@ -175,7 +172,6 @@ class Service:
             clock=utc_now,
             on_handled=self._sender.wake,
         )
-        self._by_account = by_account
         keep_messages = timedelta(days=settings.keep_messages_days)
         upkeep = Upkeep(database, outbox, languages, utc_now, self._sender.wake)
         self._schedule = Schedule(
@@ -203,7 +199,7 @@ class Service:
             announcements=read_announcements(CONTENT_FOLDER / "campaigns.vi.yaml"),
         )
         application = build_application(
-            [*frame.routes(), *(route for channel in channels for route in channel.routes())],
+            [*frame.routes(), *roster.routes()],
             assets=console.assets,
             languages=languages,
             ready=partial(_not_ready, database),
@@ -225,35 +221,44 @@ class Service:
             secret_key=secret_key(settings),
             greeting=lambda language: welcome.greeting(languages.of(language), settings.organisation),
         )
-        channels = []
-        for platform in registry.platforms(tools):
-            async with database.writing() as connection:
-                for account in await platform.open_accounts(connection, utc_now()):
-                    channel = platform.channel(account)
-                    await set_pace(connection, account.account_id, per_second=channel.limits.per_second)
-                    channels.append(channel)
-        return cls(settings, database, channels, languages)
+        roster = Roster(database, registry.platforms(tools), clock=utc_now)
+        await roster.fill()
+        return cls(settings, database, roster, languages)
 
     def chat_link(self, code: str) -> dict[str, str]:
         """For a code: the address, by channel, that opens a chat with us and says it."""
-        return {channel.name: link for channel in self.channels if (link := channel.link(code))}
+        channels = self.roster.channels.values()
+        return {channel.name: link for channel in channels if (link := channel.link(code))}
 
     def parts(self, roles: set[str]) -> list[Part]:
         """What the roles need, in the order of starting. Stopping goes the other way: first nothing more comes in, then
         what has come in is answered, then the answers go out.
         """
-        parts = [Part(channel.name, channel.open, channel.close) for channel in self.channels]
-        if "sender" in roles:
-            parts.append(Part("sender", partial(self._sender.start, self.channels), self._sender.stop))
+        roster, sends = self.roster, "sender" in roles
+        parts = [Part("channels", roster.open, roster.close)]
+        if sends:
+            parts.append(
+                Part("sender", lambda: self._sender.start(roster.channels.values()), self._sender.stop)
+            )
         if "scheduler" in roles:
             parts.append(Part("schedule", self._schedule.start, self._schedule.stop))
         if "web" in roles:
-            parts.append(Part("intake", partial(self._intake.start, self._by_account), self._intake.stop))
-            for channel in self.channels:
-                receiving = partial(channel.start_receiving, self._intake.receive)
-                parts.append(Part(f"{channel.name}_receiving", receiving, channel.stop_receiving))
-            parts.append(Part("site", self.site.start, self.site.stop))
+            parts += [
+                Part("intake", partial(self._intake.start, roster.channels), self._intake.stop),
+                Part(
+                    "receiving",
+                    partial(roster.start_receiving, self._intake.receive),
+                    roster.stop_receiving,
+                ),
+                Part("site", self.site.start, self.site.stop),
+            ]
+        greet = self._sender.serve if sends else _nothing_to_do
+        parts.append(Part("new_accounts", partial(roster.start_watch, greet), roster.stop_watch))
         return parts
+
+
+async def _nothing_to_do(_channel: Channel) -> None:
+    """The channel receives by itself."""
 
 
 async def _not_ready(database: Database) -> list[str]:

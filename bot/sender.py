@@ -59,13 +59,17 @@ class Sender:
         self._lanes = lanes  # In order of precedence.
         self._clock = clock
         self._options = options
+        self._owner = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
         self._loops: dict[_AccountSender, asyncio.Task[None]] = {}
 
     async def start(self, channels: Iterable[Channel]) -> None:
-        owner = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
         for channel in channels:
-            loop = _AccountSender(self._database, self._lanes, channel, owner, self._clock, self._options)
-            self._loops[loop] = asyncio.create_task(loop.run(), name=f"sender-{channel.name}")
+            await self.serve(channel)
+
+    async def serve(self, channel: Channel) -> None:
+        """Send for this account, too, from now on."""
+        loop = _AccountSender(self._database, self._lanes, channel, self._owner, self._clock, self._options)
+        self._loops[loop] = asyncio.create_task(loop.run(), name=f"sender-{channel.name}")
 
     def wake(self) -> None:
         """Look for rows now. Cheap; call it after every commit that wrote some."""
