@@ -10,13 +10,13 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import metrics
+from bot import metrics, platform_news
 from bot.channels.contract import Channel, Ignored, Incoming, Update
 from bot.clock import LONG_PAST, Clock
 from bot.languages import Languages
@@ -50,6 +50,26 @@ class _Arrival:
     account_id: int
     updates: Sequence[Update]
     kept: "asyncio.Future[None]"
+
+
+async def keep(connection: AsyncConnection, arrived: Sequence[tuple[int, Update]], *, now: datetime) -> None:
+    """Write updates, each with its account, to be handled once this transaction is committed. One that is there already
+    changes nothing, whoever took it in.
+    """
+    rows = [
+        {
+            "account_id": account_id,
+            "event_id": update.event_id[:200],
+            "lane": update.lane[:200],
+            "payload": dict(update.payload),
+            "state": InboxState.NEW,
+            "next_at": LONG_PAST,
+            "received_at": now,
+        }
+        for account_id, update in arrived
+    ]
+    if rows:
+        await connection.execute(insert_ignoring(inbox, connection.dialect.name), rows)
 
 
 class Intake:
@@ -134,22 +154,8 @@ class Intake:
                     self._arrivals.task_done()
 
     async def _insert(self, connection: AsyncConnection, batch: Sequence[_Arrival]) -> None:
-        now = self._clock()
-        rows = [
-            {
-                "account_id": arrival.account_id,
-                "event_id": update.event_id[:200],
-                "lane": update.lane[:200],
-                "payload": dict(update.payload),
-                "state": InboxState.NEW,
-                "next_at": LONG_PAST,
-                "received_at": now,
-            }
-            for arrival in batch
-            for update in arrival.updates
-        ]
-        if rows:
-            await connection.execute(insert_ignoring(inbox, connection.dialect.name), rows)
+        arrived = [(arrival.account_id, update) for arrival in batch for update in arrival.updates]
+        await keep(connection, arrived, now=self._clock())
 
     async def _work(self) -> None:
         while not self._stopping:
@@ -211,7 +217,8 @@ class Intake:
             await self._close(connection, row_id, InboxState.IGNORED, understood.why)
             metrics.UPDATES.labels(channel.name, "ignored").inc()
             return
-        await self._take_turn(connection, account_id, understood, handler)
+        if not await platform_news.take(connection, account_id, understood, now=self._clock()):
+            await self._take_turn(connection, account_id, understood, handler)
         await self._close(connection, row_id, InboxState.DONE)
         metrics.UPDATES.labels(channel.name, "handled").inc()
 

@@ -25,6 +25,7 @@ from handlers.members import (
     open_question,
     registration,
     safety,
+    taken_over,
 )
 from handlers.members.start import take_start
 from handlers.parts import Parts
@@ -49,6 +50,33 @@ ORDER: Sequence[Step] = (
     asking.take,  # Suggestions still open, the menu's digits, and every question: takes what nobody took.
 )
 
+BESIDE_A_PERSON: Sequence[Step] = (
+    joining.take_code,
+    desk.take_reply,
+    safety.take,
+    taken_over.take_command,
+    taken_over.take_verdict,
+    registration.take,  # What was open when the person came is closed: these forms she began since, by a word.
+    my_data.take,
+    desk.take,
+    forwarding.take,
+    taken_over.take_wish_for_a_cadre,
+    taken_over.keep_quiet,  # Takes what nobody took.
+)
+
+_SPOKEN = frozenset(
+    {
+        IncomingKind.TEXT,
+        IncomingKind.START,
+        IncomingKind.FOLLOWED,
+        IncomingKind.CHOICE,
+        IncomingKind.MEDIA,
+        IncomingKind.PHONE,
+        IncomingKind.EDITED,
+    }
+)
+"""What somebody expects an answer to."""
+
 
 def conversation(parts: Parts) -> Handler:
     """The handler that intake is given."""
@@ -67,9 +95,17 @@ def conversation(parts: Parts) -> Handler:
                 if not await corrections.take_edit(turn, parts):
                     await forwarding.take_edit(turn, parts)
                 return
-        await turn.hear()
+            case IncomingKind.REACTED:
+                turn.heard = Note(kind="reaction")  # No platform counts it as writing to us: no window opens.
+                return
+            case IncomingKind.TAKEN_OVER:
+                await taken_over.begin(turn, parts)
+                return
+            case IncomingKind.FOLLOWED:
+                await turn.change_contact(is_follower=True)
+        await contacts.heard_from(turn.connection, turn.contact.contact_id, now=turn.now)
         open_question.forget_old(turn)
-        for step in ORDER:
+        for step in BESIDE_A_PERSON if taken_over.is_under_way(turn) else ORDER:
             if await step(turn, parts):
                 return
 
@@ -80,6 +116,8 @@ def apology(parts: Parts) -> Handler:
     """The handler that intake is given for a turn whose handling failed for good: it says so, and how to reach a person."""
 
     async def apologise(turn: Turn) -> None:
+        if turn.incoming.kind not in _SPOKEN:
+            return
         _ = turn.gettext
         turn.hide_words()  # Nobody has judged whether they are private.
         turn.conversation.end()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.answers.book import AnswerBook
 from bot.answers.safety import SafetyDetector
@@ -19,3 +20,5 @@ class Parts:
     languages: Languages
     chat_link: Callable[[str], dict[str, str]]
     """For a code: the address, by channel, that opens a chat with us and says it."""
+    human_quiet: timedelta = timedelta(hours=2)
+    """So long the assistant keeps quiet after a person of the Union has written to somebody in the platform's own tool."""

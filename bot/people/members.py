@@ -165,7 +165,9 @@ async def erase(connection: AsyncConnection, contact_id: int, *, now: datetime) 
     await tags.untag_wholly(connection, ids, now)
     # A stopped contact without a name is asked about at no platform any more: the name would come back from there.
     await connection.execute(
-        sa.update(contacts).where(hers).values(member_id=None, stopped_at=now, display_name="")
+        sa.update(contacts)
+        .where(hers)
+        .values(member_id=None, stopped_at=now, display_name="", human_until=None)
     )
     if member_id is not None:
         await connection.execute(

@@ -57,7 +57,7 @@ def read(kept: JSON, *, mirrors_tags: bool = False) -> Incoming | Ignored:
     if not _NAME.fullmatch(name):
         return Ignored("malformed")
     if sent := _SENT.fullmatch(name):
-        return (_sent_by_her if sent[1] == "user" else _sent_by_us)(event, sent[2])
+        return _sent_by_her(event, sent[2]) if sent[1] == "user" else _sent_by_us(event, sent[2], kept)
     if name in _TAGGING:
         return _tagging(event, kept, _TAGGING[name]) if mirrors_tags else Ignored(name)
     if name in _DEEDS:
@@ -90,14 +90,20 @@ def _sent_by_her(event: JSON, what: str) -> _Understood:
     return _about(event, IncomingKind.MEDIA, words, media=media, files=files, **known)
 
 
-def _sent_by_us(event: JSON, what: str) -> _Understood:
+def _sent_by_us(event: JSON, what: str, kept: JSON) -> _Understood:
     """Zalo tells of all that went out. Only what a person wrote in Zalo's own tool bears her id; the rest we sent."""
     if not id_of(object_of(event, "sender").get("admin_id")):
         return Ignored("own")
     message = object_of(event, "message")
     media = "" if what == "text" else MEDIA.get(what, _OTHER_MEDIA)
-    message_id = id_of(message.get("msg_id"))
-    return _about(event, IncomingKind.TAKEN_OVER, _words(message), message_id=message_id, media=media)
+    return _about(
+        event,
+        IncomingKind.TAKEN_OVER,
+        _words(message),
+        message_id=id_of(message.get("msg_id")),
+        media=media,
+        at=_moment(event, kept),
+    )
 
 
 def _words(message: JSON) -> str:
