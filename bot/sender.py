@@ -39,7 +39,6 @@ _THROTTLED_CHATS = (
 )
 _ACCOUNT_REST = timedelta(seconds=5)  # The platform is away and does not say for how long.
 _PROBE_EVERY = timedelta(minutes=5)  # A refused account tries with one message whether it is accepted again.
-_ALARM_EVERY = timedelta(hours=1)
 _THROTTLED_WITHIN = timedelta(seconds=5)  # ... (telegram.md 1.10: the platform does not say which it was).
 
 
@@ -112,7 +111,8 @@ class _AccountSender:
         self._throttled: deque[tuple[datetime, int]] = deque(maxlen=_THROTTLED_CHATS)
         self._hold: timedelta | None = None  # The platform asked the whole account to wait.
         self._refused = ""  # Why the platform does not accept this account now.
-        self._probe_at = self._alarm_at = clock()  # When a refused account tries again, and says so again.
+        self._is_newly_refused = False  # Said by the platform since the last round.
+        self._probe_at = clock()  # When a refused account tries again.
         self._is_accepted_again = False
         self._recover_at: datetime | None = None
         # How far our clock stands ahead of the database's. Each answer comes late by its own way back to us: the least of
@@ -228,7 +228,8 @@ class _AccountSender:
         now = self._clock()
         if error.blame is Blame.ACCOUNT and error.retry is Retry.NEVER:
             self._refused, self._is_accepted_again = error.code, False
-            self._probe_at = now + _PROBE_EVERY
+            self._is_newly_refused = True
+            self._probe_at = now + (error.retry_after or _PROBE_EVERY)
             return Outcome(parcel, Verdict.AGAIN, now, code=error.code, next_at=now, counts=False)
         match error.retry:
             case Retry.NEVER:
@@ -291,16 +292,16 @@ class _AccountSender:
         if hold is not None:
             log.warning("account_told_to_wait", account=self._account_id, seconds=hold.total_seconds())
             await pace.hold(connection, self._account_id, hold)
-        now = self._clock()
-        if self._refused and await self._turn_account(connection, AccountState.ACTIVE, AccountState.REFUSED):
-            self._alarm_at = now
-        if self._refused and now >= self._alarm_at:
-            self._alarm_at = now + _ALARM_EVERY
-            log.error("account_refused", account=self._account_id, code=self._refused)
+        if self._is_newly_refused and self._refused:
+            # Whoever turns it says so, once for all processes.
+            if await self._turn_account(connection, AccountState.ACTIVE, AccountState.REFUSED):
+                log.error("account_refused", account=self._account_id, code=self._refused)
+            self._is_newly_refused = False
         if self._is_accepted_again:
             if await self._turn_account(connection, AccountState.REFUSED, AccountState.ACTIVE):
                 log.warning("account_accepted_again", account=self._account_id)
             self._is_accepted_again = False
+        now = self._clock()
         if self._recover_at is None or now >= self._recover_at:
             self._recover_at = now + min(_RECOVER_EVERY, self._options.lease / 4)
             for lane in self._lanes.values():
@@ -311,7 +312,7 @@ class _AccountSender:
         turned = await connection.execute(
             sa.update(accounts)
             .where(accounts.c.id == self._account_id, accounts.c.state == old)
-            .values(state=new)
+            .values(state=new, trouble=self._refused[:80])
         )
         return turned.rowcount > 0
 
