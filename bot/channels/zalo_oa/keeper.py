@@ -12,14 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.account_rows import rename
 from bot.channels.passage import PassageError
 from bot.channels.zalo_oa import grants, profile
 from bot.channels.zalo_oa.client import OAClient
 from bot.channels.zalo_oa.errors import Refused, ZaloOAError
-from bot.channels.zalo_oa.profile import Profile
+from bot.channels.zalo_oa.profile import PROFILE, note_profile
 from bot.channels.zalo_oa.tokens import Tokens
 from bot.clock import Clock
 from bot.store.database import Database
@@ -31,9 +29,6 @@ log = structlog.get_logger()
 _ROUND_S = 60.0
 _CHECK_EVERY = timedelta(days=1)
 _CHECK_AGAIN = timedelta(hours=1)  # After one that failed, in this process.
-
-PROFILE = "oa"
-"""Under this name an account's settings hold what `getoa` last said."""
 
 
 class Keeper:
@@ -127,15 +122,3 @@ class Keeper:
             return
         async with self._database.writing() as connection:
             await note_profile(connection, account_id, found, now=now)
-
-
-async def note_profile(
-    connection: AsyncConnection, account_id: int, found: Profile, *, now: datetime
-) -> None:
-    """Keep what `getoa` said."""
-    its_row = accounts.c.id == account_id
-    row = await connection.execute(sa.select(accounts.c.settings).where(its_row).with_for_update())
-    settings = row.scalar_one() | {PROFILE: found.kept() | {"checked_at": now.isoformat()}}
-    await connection.execute(sa.update(accounts).where(its_row).values(settings=settings))
-    if found.name:
-        await rename(connection, account_id, found.name)

@@ -22,7 +22,6 @@ from bot.channels.zalo_oa.errors import Refused, ServerTrouble, SomebodyElse
 BUSY = -32  # Too many calls: the one refusal that says nothing of the permission (zalo-oa.md 1.3).
 
 _VERIFIER_LENGTH = 43
-_ANSWER = timedelta(seconds=15)
 _LIFE_UNSAID = timedelta(hours=1)  # Where Zalo does not say how long a pair lives: better renewed too early.
 _LONGEST_S = 365 * 24 * 3600
 
@@ -39,8 +38,12 @@ class Pair:
 class OAuth:
     """The app at Zalo's OAuth host."""
 
-    def __init__(self, api: Api, *, app_id: str, app_secret: str) -> None:
+    def __init__(
+        self, api: Api, *, app_id: str, app_secret: str, answer: timedelta = timedelta(seconds=15)
+    ) -> None:
+        """`answer`: how long to wait for a pair."""
         self._api = api
+        self._answer = answer
         self._app_id = app_id
         self._headers = {
             "secret_key": app_secret,
@@ -70,7 +73,7 @@ class OAuth:
         )
 
     async def _ask(self, form: Mapping[str, str]) -> Pair:
-        passage = self._api.passage(self._headers, answer=_ANSWER)
+        passage = self._api.passage(self._headers, answer=self._answer)
         status, body = await post_once(passage, self._token_address(), urlencode(form).encode())
         return pair_of(status, body)
 

@@ -2,10 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import text
+from bot.channels.account_rows import rename
 from bot.channels.zalo_oa.client import OAClient
 from bot.channels.zalo_oa.errors import ZaloOAError
+from bot.store.tables import accounts
+
+PROFILE = "oa"
+"""Under this name an account's settings hold what `getoa` last said, and when."""
 
 _NAME_UNITS = 100
 
@@ -43,6 +52,18 @@ async def learn(client: OAClient) -> Profile:
         _words(found.get("package_valid_through_date")),
         str(found.get("is_verified")).casefold() in {"true", "1"},
     )
+
+
+async def note_profile(
+    connection: AsyncConnection, account_id: int, found: Profile, *, now: datetime
+) -> None:
+    """Keep what `getoa` said, and call the account by its name."""
+    its_row = accounts.c.id == account_id
+    row = await connection.execute(sa.select(accounts.c.settings).where(its_row).with_for_update())
+    settings = row.scalar_one() | {PROFILE: found.kept() | {"checked_at": now.isoformat()}}
+    await connection.execute(sa.update(accounts).where(its_row).values(settings=settings))
+    if found.name:
+        await rename(connection, account_id, found.name)
 
 
 def _id(value: object) -> str:

@@ -107,6 +107,10 @@ class Tokens:
             self._renewal = asyncio.create_task(self._renew(stale_version), name="zalo_oa-renewal")
         await asyncio.shield(self._renewal)
 
+    def forget(self) -> None:
+        """What is known is old: somebody has connected the account anew."""
+        self._reread_at = 0.0
+
     async def close(self) -> None:
         """Waits for a renewal under way."""
         renewal, self._renewal = self._renewal, None

@@ -28,3 +28,12 @@ async def permission_came(connection: AsyncConnection, account_id: int, *, now: 
     found = await connection.execute(sa.select(accounts.c.trouble).where(accounts.c.id == account_id))
     if found.scalar_one_or_none() == NEEDS_AUTHORIZATION:
         await turn(connection, account_id, AccountState.ACTIVE, now=now)
+
+
+async def permission_given(connection: AsyncConnection, account_id: int, *, now: datetime) -> None:
+    """An officer has just connected it: whatever it was red or closed for, it starts anew."""
+    await connection.execute(
+        sa.update(accounts)
+        .where(accounts.c.id == account_id)
+        .values(state=AccountState.ACTIVE, trouble="", state_at=now)
+    )
