@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.store.database import Database
 from bot.store.tables import (
     conversations,
+    files,
     inbox,
     interactions,
     join_codes,
@@ -41,6 +42,10 @@ _ACCESS = timedelta(days=30)
 _TRIES = timedelta(days=1)
 _QUESTIONS = timedelta(days=730)  # Since the last that happened to it.
 _SENSITIVE_WORDS = timedelta(days=30)
+_OUR_FILES = timedelta(days=90)  # What we have sent lies on people's phones by then.
+_LOOSE_FILES = timedelta(
+    days=1
+)  # Sent by somebody and asked nothing about: it may be her identity card, and nobody needs it.
 _CONVERSATIONS = timedelta(days=30)  # What somebody began to tell us and never finished.
 _IS_OVER = questions.c.state.in_([QuestionState.ANSWERED, QuestionState.CLOSED])
 
@@ -68,6 +73,14 @@ class Retention:
             _Rule(outbox, outbox.c.created_at, keep_messages, is_out),
             _Rule(interactions, interactions.c.at, keep_messages, sa.true()),
             _Rule(mailbox, mailbox.c.at, keep_messages, sa.true()),
+            # A question's files go with the line of the log that they came with, or with its words.
+            _Rule(files, files.c.created_at, max(_OUR_FILES, keep_messages), files.c.contact_id.is_(None)),
+            _Rule(
+                files,
+                files.c.created_at,
+                _LOOSE_FILES,
+                files.c.contact_id.is_not(None) & files.c.question_id.is_(None),
+            ),
         )
 
     async def forget(self) -> None:
@@ -166,6 +179,7 @@ async def _clear_words(connection: AsyncConnection, ids: list[int]) -> None:
         sa.update(question_steps).where(question_steps.c.question_id.in_(ids)).values(text="")
     )
     await connection.execute(sa.update(questions).where(questions.c.id.in_(ids)).values(text=""))
+    await connection.execute(sa.delete(files).where(files.c.question_id.in_(ids)))
     # Its letters: where messages are kept for long, they would outlast it.
     carried = sa.select(outbox.c.id).where(
         outbox.c.question_id.in_(ids), outbox.c.state.in_([OutboxState.SENT, OutboxState.FAILED])

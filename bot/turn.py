@@ -14,15 +14,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import files
 from bot.channels.contract import Choice, Incoming, IncomingKind, Outgoing
 from bot.outbox import Note, Outbox, log_interaction
 from bot.people import contacts
 from bot.people.contacts import Contact
 from bot.store.database import put
-from bot.store.tables import conversations
+from bot.store.tables import conversations, interactions
 from bot.store.tables.messages import Direction
 
+# What the log has no line of hers for.
+_NOT_HER_WORDS = frozenset({IncomingKind.LEFT, IncomingKind.CAME_BACK, IncomingKind.TAKEN_OVER})
 _QUESTION_ROW = "question_row"  # Kept beside what a flow has gathered.
+_MOST_FILES = 10  # Of one message; no platform of ours lets people send more at once.
 
 
 @dataclass(slots=True)
@@ -108,8 +112,16 @@ class Turn:
         """What was said last is the open question, even if it offers no choices and nothing has moved."""
         self._asked_row = self._said_row
 
+    @property
+    def keeps_files(self) -> bool:
+        """Whether files that she sent are fetched and kept: not what is private, and not from a phone that others read."""
+        is_hers = self.incoming.kind in {IncomingKind.MEDIA, IncomingKind.TEXT}
+        return (
+            bool(self.incoming.files) and is_hers and not (self.heard.is_sensitive or self.contact.is_quiet)
+        )
+
     def hide_words(self) -> None:
-        """Keep what she said out of the interaction log."""
+        """Keep what she said, and what she sent, out of the interaction log."""
         self.heard = replace(self.heard, is_sensitive=True)
 
 
@@ -144,10 +156,29 @@ async def close_turn(turn: Turn) -> None:
         "updated_at": turn.now,
     }
     await put(turn.connection, conversations, {"contact_id": turn.contact.contact_id}, values)
-    if turn.incoming.kind not in {IncomingKind.LEFT, IncomingKind.CAME_BACK}:
+    if turn.incoming.kind not in _NOT_HER_WORDS:
         words = turn.incoming.text or (f"[{turn.incoming.media}]" if turn.incoming.media else "")
         await log_interaction(
             turn.connection, turn.contact, Direction.IN, words, now=turn.now, note=turn.heard
+        )
+    if turn.keeps_files:
+        await _want_files(turn)
+
+
+async def _want_files(turn: Turn) -> None:
+    """Have what she sent fetched. It goes when the line of the log goes that it came with."""
+    latest = sa.select(sa.func.max(interactions.c.id)).where(
+        interactions.c.contact_id == turn.contact.contact_id, interactions.c.direction == Direction.IN
+    )
+    interaction_id = (await turn.connection.execute(latest)).scalar()
+    for file in turn.incoming.files[:_MOST_FILES]:
+        await files.want(
+            turn.connection,
+            turn.contact,
+            file,
+            now=turn.now,
+            interaction_id=interaction_id,
+            question_id=turn.heard.question_id,
         )
 
 

@@ -52,12 +52,12 @@ class Chat:
 
     async def presses(self, value: str, *, on: str = "") -> list[str]:
         """She presses a button; `on` are words of the message of ours that it stands below."""
-        reply_to = await self._platform_id(on) if on else ""
+        reply_to = await self.platform_id(on) if on else ""
         return await self.incoming(IncomingKind.CHOICE, value, reply_to=reply_to)
 
     async def replies(self, text: str, *, to: str) -> list[str]:
         """She quotes our latest message that contains `to`."""
-        return await self.says(text, reply_to=await self._platform_id(to))
+        return await self.says(text, reply_to=await self.platform_id(to))
 
     async def incoming(
         self, kind: IncomingKind = IncomingKind.TEXT, text: str = "", **fields: Any
@@ -111,7 +111,7 @@ class Chat:
         self._seen.update(row.id for row in new)
         return [Outgoing.from_json(row.message) for row in new]
 
-    async def _platform_id(self, part: str) -> str:
+    async def platform_id(self, part: str) -> str:
         """The platform's id of our latest message with these words; it counts as delivered from now on."""
         async with self._database.writing() as connection:
             rows = (await connection.execute(self._rows())).all()

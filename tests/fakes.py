@@ -37,6 +37,9 @@ class FakeChannel:
             tuple[str, Outgoing, str]
         ] = []  # (address, message, key) of every send that was tried.
         self.delivered: list[str] = []  # The addresses that got a message, in order.
+        self.files: dict[
+            str, list[bytes | Exception]
+        ] = {}  # What fetching a source meets, one after the other.
         self.gate = asyncio.Event()
         self.gate.set()
         self._changed = asyncio.Event()
@@ -75,7 +78,11 @@ class FakeChannel:
         return Receipt(answer)
 
     async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:
-        raise FetchError("fake", is_final=True)
+        answers = self.files.get(file.source, [])
+        answer = answers.pop(0) if answers else FetchError("fake", is_final=True)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def tried(self, count: int) -> None:
         """Wait until so many sends were tried."""

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.tables import (
     contacts,
     conversations,
+    files,
     inbox,
     interactions,
     mailbox,
@@ -165,6 +166,7 @@ async def _clear_record(connection: AsyncConnection, ids: Sequence[int], now: da
         sa.update(interactions).where(interactions.c.question_id.in_(ids)).values(text="", text_folded="")
     )
     await connection.execute(sa.delete(outbox).where(outbox.c.question_id.in_(ids)))
+    await connection.execute(sa.delete(files).where(files.c.question_id.in_(ids)))
     await connection.execute(
         sa.update(questions)
         .where(questions.c.id.in_(ids))

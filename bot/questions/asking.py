@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.people.contacts import Contact
-from bot.questions import forwarding, letters, record
+from bot.questions import enclosures, forwarding, letters, record
 from bot.questions.post import Post
 from bot.questions.record import Question
 from bot.questions.routing import Desk
@@ -20,7 +20,7 @@ async def ask(
     is_urgent: bool = False,
     is_sensitive: bool = False,
 ) -> tuple[int, Desk | None]:
-    """Take a question down and hand it over. Returns its tracking code and the desk (None: the officers' inbox).
+    """Take a question down, with what she has just sent unless it is private, and hand it over. Returns its tracking code and the desk (None: the officers' inbox).
 
     `unit_id` is where she lives, None when she has not said.
     """
@@ -40,6 +40,8 @@ async def ask(
     )
     question_id = int(inserted.scalar_one())
     await record.add_step(post.connection, question_id, StepKind.ASKED, now=post.now)
+    if not is_sensitive:
+        await enclosures.gather(post.connection, contact, question_id, post.now)
     question = await record.lock(post.connection, question_id)
     desk = await forwarding.hand_over(post, question) if question else None
     return question_id, desk

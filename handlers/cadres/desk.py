@@ -19,6 +19,7 @@ from bot.store.tables.questions import QuestionState
 from bot.text import clean
 from bot.turn import Turn
 from handlers.cadres import desk_acts as acts
+from handlers.cadres import desk_media
 from handlers.cadres.desk_acts import FLOW, Answer, Step
 from handlers.cadres.desk_words import asks_for_list, is_acknowledgement, is_doubtful
 from handlers.members.form import LEAVE
@@ -48,6 +49,8 @@ async def take_reply(turn: Turn, parts: Parts) -> bool:
     if quoted_id is not None and await questions.was_on_desk(turn.connection, quoted_id, staff_id):
         await _take_quoted(turn, parts, staff_id, quoted_id, words)
         return True
+    if kind is IncomingKind.MEDIA and await desk_media.take(turn, parts, staff_id):
+        return True
     if kind is IncomingKind.CHOICE or turn.conversation.flow == FLOW or not parts.safety.check(words):
         return False
     waiting = await questions.on_desk(turn.connection, staff_id)
@@ -59,7 +62,7 @@ async def take_reply(turn: Turn, parts: Parts) -> bool:
 
 async def take(turn: Turn, parts: Parts) -> bool:
     """Take everything else that she says while questions wait on her desk, except what another flow is asking for."""
-    if turn.incoming.kind not in {IncomingKind.TEXT, IncomingKind.CHOICE, IncomingKind.MEDIA}:
+    if turn.incoming.kind not in {IncomingKind.TEXT, IncomingKind.CHOICE}:
         return False
     staff_id = turn.contact.staff_id
     if staff_id is None or not await staff.has_desk(turn.connection, turn.contact):
@@ -67,8 +70,6 @@ async def take(turn: Turn, parts: Parts) -> bool:
             turn.conversation.end()  # She was off duty from one message to the next.
         return False
     words = clean(turn.incoming.text)
-    if turn.incoming.kind is IncomingKind.MEDIA:
-        return await _take_media(turn, staff_id)
     digit = parse_digit(words, _MENU_DIGITS)
     if turn.conversation.flow == FLOW:
         if _is_same_tap(turn, digit):
@@ -98,8 +99,7 @@ async def _take_quoted(turn: Turn, parts: Parts, staff_id: int, question_id: int
             _("Dạ, câu hỏi mã {code} nay đã có người khác lo nên em không gửi nữa.").format(code=question_id)
         )
     elif turn.incoming.kind is IncomingKind.MEDIA:
-        acts.hold_words(turn, question)
-        await turn.say(_("Dạ, em chỉ chuyển được chữ. Chị gõ câu trả lời giúp em nghen."))
+        await desk_media.give(turn, parts, staff_id, question)
     elif (digit := parse_digit(words, 3)) and question.state is QuestionState.FORWARDED:
         await _act(turn, parts, staff_id, question, digit)
     elif digit:
@@ -112,17 +112,6 @@ async def _take_quoted(turn: Turn, parts: Parts, staff_id: int, question_id: int
         await acts.ask_where(turn, parts, [question], words)
     else:
         await acts.send(turn, parts, staff_id, question_id, words)
-
-
-async def _take_media(turn: Turn, staff_id: int) -> bool:
-    """A picture with a line below it: the line alone would be half an answer."""
-    if turn.conversation.flow not in {"", FLOW} or not await questions.has_open_questions(
-        turn.connection, staff_id
-    ):
-        return False
-    turn.hide_words()
-    await turn.say(turn.gettext("Dạ, em chỉ chuyển được chữ. Chị gõ câu trả lời giúp em nghen."))
-    return True
 
 
 async def _take_idle(

@@ -7,7 +7,7 @@ from bot.channels.contract import Choice, IncomingKind
 from bot.keywords import Keywords
 from bot.people import units
 from bot.people.parsing import parse_digit, parse_yes_no
-from bot.questions import asking, edits, record
+from bot.questions import asking, edits, enclosures, record
 from bot.questions import open as questions
 from bot.questions.post import Post
 from bot.questions.record import Question
@@ -64,6 +64,18 @@ async def take(turn: Turn, parts: Parts) -> bool:
 def left(turn: Turn) -> str:
     """What she is told when she does not go on asking a cadre."""
     return turn.gettext("Dạ, em không chuyển. Chị cần gì cứ nhắn em nghen.")
+
+
+def expected(turn: Turn) -> str:
+    """What she is being asked for while she is asking a cadre."""
+    _ = turn.gettext
+    match turn.conversation.step:
+        case "text":
+            return _("Dạ, chị viết câu hỏi bằng chữ giúp em nghen; hoặc gõ THÔI nếu không hỏi nữa.")
+        case "unit":
+            return _("Chị ở xã/phường nào để em chuyển đúng cán bộ nơi đó? Gõ 0 để bỏ qua.")
+        case _:
+            return _("Chị gõ 1 để chuyển, 2 để viết lại, hoặc THÔI để bỏ.")
 
 
 async def take_verdict(turn: Turn, parts: Parts) -> bool:
@@ -131,12 +143,20 @@ async def _ask_confirmation(turn: Turn, words: str, *, urgent: bool, sensitive: 
         text = _(
             "Em chuyển câu này cho cán bộ nghen: «{words}»\n1 = chuyển, 2 = viết lại, thôi = bỏ."
         ).format(words=cut(words, _SHOWN_UNITS))
+    if not sensitive and (count := await _count_files(turn)):
+        text = f"{text}\n{_('Em gửi kèm {count} hình hay tập tin chị vừa gửi.').format(count=count)}"
     await turn.say(
         text,
         Choice("1", _("Chuyển")),
         Choice("2", _("Viết lại")),
         Choice("thôi", _("Bỏ")),
     )
+
+
+async def _count_files(turn: Turn) -> int:
+    """How many files go along with a question that she asks now."""
+    count = await enclosures.count_just_sent(turn.connection, turn.contact, turn.now)
+    return count + (len(turn.incoming.files) if turn.keeps_files else 0)
 
 
 async def _take_confirmation(turn: Turn, parts: Parts, data: dict[str, Any], words: str) -> None:
@@ -192,6 +212,7 @@ async def _pass_on(turn: Turn, parts: Parts, data: dict[str, Any], unit_id: int 
     """Hand the question over and tell her the code. The flow ends here: a second tap finds nothing to do again."""
     _ = turn.gettext
     turn.conversation.end()
+    count = 0 if data["sensitive"] else await _count_files(turn)
     code, desk = await asking.ask(
         Post.of(turn, parts.languages),
         turn.contact,
@@ -206,6 +227,8 @@ async def _pass_on(turn: Turn, parts: Parts, data: dict[str, Any], unit_id: int 
     else:
         place = await units.name_of(turn.connection, desk.unit_id)
         done = _("Dạ, em đã chuyển câu hỏi của chị cho cán bộ ở {place}.").format(place=place)
+    if count:
+        done = f"{done} {_('Em gửi kèm {count} hình hay tập tin chị vừa gửi.').format(count=count)}"
     await turn.say(
         "\n".join(
             [

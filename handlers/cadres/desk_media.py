@@ -1,0 +1,96 @@
+"""A cadre sends a picture, a voice or a file: it goes to the member where it is certain whose question it answers.
+
+Certain is what quotes the question, what follows her "1 = trả lời", and what follows a question that she picked from her
+list. A picture that reached the wrong woman cannot be taken back, so of any other she is told how to send it.
+"""
+
+from datetime import datetime, timedelta
+
+from bot.questions import open as questions
+from bot.questions import record
+from bot.questions.record import Question
+from bot.store.tables.questions import QuestionState
+from bot.text import clean
+from bot.turn import Turn
+from handlers.cadres import desk_acts as acts
+from handlers.cadres.desk_acts import FLOW, Step
+from handlers.cadres.desk_words import is_doubtful
+from handlers.parts import Parts
+
+_SHOWN_FOR = timedelta(hours=1)
+
+
+async def take(turn: Turn, parts: Parts, staff_id: int) -> bool:
+    """Take a picture that quotes nothing, if questions wait on her desk and nothing else is being asked of her."""
+    _ = turn.gettext
+    if (question := await _expected(turn, staff_id)) is not None:
+        await give(turn, parts, staff_id, question)
+        return True
+    if turn.conversation.flow not in {"", FLOW}:
+        return False
+    if not await questions.has_open_questions(turn.connection, staff_id):
+        return False
+    turn.hide_words()
+    if turn.incoming.files:
+        await turn.say(
+            _(
+                "Dạ, hình hay tiếng nói này chị gửi cho câu hỏi nào? Chị gõ CAUHOI, chọn câu hỏi, rồi gửi lại giúp em nghen."
+            )
+        )
+    else:
+        await turn.say(_only_words(turn))
+    return True
+
+
+async def give(turn: Turn, parts: Parts, staff_id: int, question: Question) -> None:
+    """Have it sent to the member once it is fetched; a line below it goes at once, as her answer."""
+    _ = turn.gettext
+    acts.hold_words(turn, question)
+    album = turn.incoming.album
+    is_rest = bool(album) and album == turn.conversation.data.get("album")
+    if not turn.keeps_files:
+        await turn.say(
+            _("Dạ, câu này là chuyện riêng nên em chỉ chuyển chữ. Chị gõ câu trả lời giúp em nghen.")
+            if question.is_sensitive and turn.incoming.files
+            else _only_words(turn)
+        )
+        return
+    words = clean(turn.incoming.text)
+    if not is_doubtful(words):
+        await acts.send(turn, parts, staff_id, question.question_id, words)
+    elif not is_rest:
+        if turn.conversation.flow in {"", FLOW, *acts.INTERRUPTIBLE}:
+            turn.conversation.begin(FLOW, Step.SHOWN, question=question.question_id, at=turn.now.isoformat())
+        await turn.say(
+            _("Dạ, em nhận được rồi, em gửi cho chị hội viên ngay (mã {code}).").format(
+                code=question.question_id
+            )
+        )
+    if album:
+        turn.conversation.data = {**turn.conversation.data, "album": album, "album_of": question.question_id}
+
+
+async def _expected(turn: Turn, staff_id: int) -> Question | None:
+    """The question that a picture is for without quoting it."""
+    data = turn.conversation.data
+    if turn.incoming.album and turn.incoming.album == data.get("album") and "album_of" in data:
+        return await _hers(turn, staff_id, data["album_of"], is_open=False)
+    if turn.conversation.flow != FLOW:
+        return None
+    match turn.conversation.step:
+        case Step.REPLY:
+            return await _hers(turn, staff_id, data["question"])
+        case Step.SHOWN if turn.now - datetime.fromisoformat(data["at"]) <= _SHOWN_FOR:
+            return await _hers(turn, staff_id, data["question"])
+    return None
+
+
+async def _hers(turn: Turn, staff_id: int, question_id: int, *, is_open: bool = True) -> Question | None:
+    question = await record.get(turn.connection, question_id)
+    if question is None or question.staff_id != staff_id:
+        return None
+    return question if question.state is QuestionState.FORWARDED or not is_open else None
+
+
+def _only_words(turn: Turn) -> str:
+    return turn.gettext("Dạ, em chỉ chuyển được chữ. Chị gõ câu trả lời giúp em nghen.")
