@@ -11,6 +11,7 @@ from bot.channels.telegram import accounts as telegram
 from bot.channels.tools import Tools
 from bot.channels.web_chat import accounts as web_chat
 from bot.channels.zalo_bot import accounts as zalo_bot
+from bot.channels.zalo_oa.platform import ZaloOAPlatform
 from config.settings import Settings
 
 __all__ = ["FromSettings", "Tools", "platforms"]
@@ -22,6 +23,7 @@ def platforms(tools: Tools) -> Sequence[Platform]:
         FromSettings("web_chat", web_chat.open_accounts, web_chat.create, tools),
         FromSettings("telegram", telegram.open_accounts, telegram.create, tools),
         FromSettings("zalo_bot", zalo_bot.open_accounts, zalo_bot.create, tools),
+        ZaloOAPlatform(tools),
     )
 
 
