@@ -20,9 +20,10 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import metrics, pace
-from bot.channels.contract import Blame, Channel, Retry, SendError
+from bot.channels.contract import Channel, SendError
 from bot.clock import Clock
-from bot.parcels import MAX_ATTEMPTS, Lane, Outcome, Parcel, Verdict, backoff
+from bot.judge import Judge
+from bot.parcels import Lane, Outcome, Parcel, Verdict
 from bot.store.database import Database
 from bot.store.tables import accounts, contacts
 from bot.store.tables.accounts import AccountState
@@ -34,12 +35,6 @@ _GATHER_S = 0.05  # Rounds stand at least this far apart, so that one transactio
 _RECOVER_EVERY = timedelta(seconds=5)
 _STOP_S = 20  # How long a stop waits for sends under way.
 _LATE_S = 0.006  # A slot missed by more is not used: the sends behind it would come too close.
-_THROTTLED_CHATS = (
-    3  # So many people told to wait within the span below: it is the account that is too fast ...
-)
-_ACCOUNT_REST = timedelta(seconds=5)  # The platform is away and does not say for how long.
-_PROBE_EVERY = timedelta(minutes=5)  # A refused account tries with one message whether it is accepted again.
-_THROTTLED_WITHIN = timedelta(seconds=5)  # ... (telegram.md 1.10: the platform does not say which it was).
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +103,7 @@ class _AccountSender:
         self._tasks: dict[asyncio.Task[None], Parcel] = {}
         self._missed: list[Parcel] = []  # Claimed, but their slot went by unused.
         self._outcomes: list[Outcome] = []
-        self._throttled: deque[tuple[datetime, int]] = deque(maxlen=_THROTTLED_CHATS)
-        self._hold: timedelta | None = None  # The platform asked the whole account to wait.
-        self._refused = ""  # Why the platform does not accept this account now.
-        self._is_newly_refused = False  # Said by the platform since the last round.
-        self._probe_at = clock()  # When a refused account tries again.
+        self._judge = Judge(clock)
         self._is_accepted_again = False
         self._recover_at: datetime | None = None
         # How far our clock stands ahead of the database's. Each answer comes late by its own way back to us: the least of
@@ -142,7 +133,7 @@ class _AccountSender:
         """One transaction and the sends that it claimed. Returns how many seconds to rest unless stirred."""
         outcomes, self._outcomes = self._outcomes, []
         missed, self._missed = self._missed, []
-        hold, self._hold = self._hold, None
+        hold, self._judge.hold = self._judge.hold, None
         claimed: list[Parcel] = []
         slots = pace.NONE
         reserved_at = 0.0
@@ -161,7 +152,8 @@ class _AccountSender:
         except BaseException:
             self._outcomes = outcomes + self._outcomes
             self._missed = missed + self._missed
-            self._hold = max(hold, self._hold or hold) if hold else self._hold
+            if hold:
+                self._judge.hold = max(hold, self._judge.hold or hold)
             raise
         metrics.count_outcomes(self._channel.name, outcomes)
         if claimed:
@@ -176,9 +168,9 @@ class _AccountSender:
 
     def _room(self) -> int:
         """For how many more messages a platform call may be begun now."""
-        if not self._refused:
+        if not self._judge.refused:
             return self._options.in_flight - len(self._tasks)
-        return 1 if not self._tasks and self._clock() >= self._probe_at else 0
+        return 1 if not self._tasks and self._clock() >= self._judge.probe_at else 0
 
     async def _claim(self, connection: AsyncConnection, limit: int) -> list[Parcel]:
         now = self._clock()
@@ -206,7 +198,7 @@ class _AccountSender:
         try:
             receipt = await self._channel.send(parcel.address, parcel.message, key=parcel.key)
         except SendError as error:
-            outcome = self._judge(parcel, error)
+            outcome = self._judge.outcome(parcel, error)
         except Exception:
             log.exception(
                 "channel_broke_its_contract", account=self._account_id, lane=parcel.lane, row=parcel.row_id
@@ -214,8 +206,9 @@ class _AccountSender:
             outcome = Outcome(parcel, Verdict.UNCERTAIN, self._clock(), code="internal")
         else:
             outcome = Outcome(parcel, Verdict.SENT, self._clock(), receipt=receipt)
-            self._is_accepted_again = bool(self._refused)
-            self._refused = ""
+            if self._judge.refused:
+                self._judge.refused = ""
+                self._is_accepted_again = True
         self._outcomes.append(outcome)
 
     def _done(self, task: asyncio.Task[None]) -> None:
@@ -223,47 +216,6 @@ class _AccountSender:
         if task.cancelled():  # Only when a stop waited too long: the request may be out.
             self._outcomes.append(Outcome(parcel, Verdict.UNCERTAIN, self._clock(), code="stopped"))
         self.stir.set()
-
-    def _judge(self, parcel: Parcel, error: SendError) -> Outcome:
-        now = self._clock()
-        if error.blame is Blame.ACCOUNT and error.retry is Retry.NEVER:
-            self._refused, self._is_accepted_again = error.code, False
-            self._is_newly_refused = True
-            self._probe_at = now + (error.retry_after or _PROBE_EVERY)
-            return Outcome(parcel, Verdict.AGAIN, now, code=error.code, next_at=now, counts=False)
-        match error.retry:
-            case Retry.NEVER:
-                unreachable = error.blame is Blame.CONTACT
-                return Outcome(parcel, Verdict.FAILED, now, code=error.code, unreachable=unreachable)
-            case Retry.WHEN_SHE_WRITES:
-                unreachable = error.blame is Blame.CONTACT
-                return Outcome(parcel, Verdict.HELD, now, code=error.code, unreachable=unreachable)
-            case Retry.UNKNOWN:
-                return Outcome(
-                    parcel, Verdict.UNCERTAIN, now, code=error.code, next_at=now + backoff(parcel.attempts)
-                )
-            case Retry.LATER:
-                wait = error.retry_after
-                if wait is None and error.blame is Blame.ACCOUNT:
-                    wait = _ACCOUNT_REST  # However long the platform is away, no message is given up for it.
-                if wait is not None:
-                    self._note_throttle(parcel, error.blame, wait, now)
-                    next_at = now + wait
-                    return Outcome(parcel, Verdict.AGAIN, now, code=error.code, next_at=next_at, counts=False)
-                if parcel.attempts + 1 >= MAX_ATTEMPTS:
-                    return Outcome(parcel, Verdict.FAILED, now, code=error.code)
-                return Outcome(
-                    parcel, Verdict.AGAIN, now, code=error.code, next_at=now + backoff(parcel.attempts)
-                )
-
-    def _note_throttle(self, parcel: Parcel, blame: Blame, wait: timedelta, now: datetime) -> None:
-        self._throttled.append((now, parcel.contact_id))
-        several = (
-            len({contact for _, contact in self._throttled}) == _THROTTLED_CHATS
-            and now - self._throttled[0][0] <= _THROTTLED_WITHIN
-        )
-        if blame is Blame.ACCOUNT or several:
-            self._hold = max(wait, self._hold or wait)
 
     async def _settle(
         self,
@@ -292,13 +244,15 @@ class _AccountSender:
         if hold is not None:
             log.warning("account_told_to_wait", account=self._account_id, seconds=hold.total_seconds())
             await pace.hold(connection, self._account_id, hold)
-        if self._is_newly_refused and self._refused:
+        if self._judge.is_newly_refused and self._judge.refused:
             # Whoever turns it says so, once for all processes.
             if await self._turn_account(connection, AccountState.ACTIVE, AccountState.REFUSED):
-                log.error("account_refused", account=self._account_id, code=self._refused)
-            self._is_newly_refused = False
+                log.error("account_refused", account=self._account_id, code=self._judge.refused)
+            self._judge.is_newly_refused = False
         if self._is_accepted_again:
-            if await self._turn_account(connection, AccountState.REFUSED, AccountState.ACTIVE):
+            if not self._judge.refused and await self._turn_account(
+                connection, AccountState.REFUSED, AccountState.ACTIVE
+            ):
                 log.warning("account_accepted_again", account=self._account_id)
             self._is_accepted_again = False
         now = self._clock()
@@ -312,7 +266,7 @@ class _AccountSender:
         turned = await connection.execute(
             sa.update(accounts)
             .where(accounts.c.id == self._account_id, accounts.c.state == old)
-            .values(state=new, trouble=self._refused[:80])
+            .values(state=new, trouble=self._judge.refused[:80])
         )
         return turned.rowcount > 0
 
@@ -323,5 +277,5 @@ class _AccountSender:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         async with self._database.writing() as connection:
-            await self._settle(connection, self._outcomes, self._missed, self._hold)
+            await self._settle(connection, self._outcomes, self._missed, self._judge.hold)
         metrics.count_outcomes(self._channel.name, self._outcomes)
