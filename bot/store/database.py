@@ -6,7 +6,7 @@ whatever the timeout.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -84,15 +84,22 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+# Else SQLAlchemy does not ask the driver how many rows an INSERT has made: -1 with psycopg, which reads as yes.
+_COUNTED: Mapping[str, Any] = {"preserve_rowcount": True}
+
+
 def insert_ignoring(table: sa.Table, dialect_name: str) -> Any:
-    """An INSERT that leaves a row alone where its unique key exists already (the same SQL on both, two constructs)."""
+    """An INSERT that leaves a row alone where its unique key exists already (the same SQL on both, two constructs).
+
+    Its result's `rowcount` says whether a row was made.
+    """
     if dialect_name == "sqlite":
         from sqlalchemy.dialects import sqlite  # noqa: PLC0415 - one of two dialects, chosen here
 
-        return sqlite.insert(table).on_conflict_do_nothing()
+        return sqlite.insert(table).on_conflict_do_nothing().execution_options(**_COUNTED)
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415
 
-    return postgresql.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing().execution_options(**_COUNTED)
 
 
 async def put(
