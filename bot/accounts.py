@@ -1,4 +1,4 @@
-"""The accounts as officers see them: which there are, whether they work, what was done with them and is being done.
+"""The accounts as officers see them: which there are, whether they work, what may be sent from them.
 
 Adding one is its channel's business (`contract.Connecting`), and so is what the codes mean.
 """
@@ -11,27 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.tables import account_jobs, accounts, contacts, message_templates
+from bot.store.tables import accounts, contacts, message_templates
 from bot.store.tables.accounts import AccountState
 
 Row = sa.Row[*tuple[Any, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Long work with an account, as far as it has come."""
-
-    kind: str
-    state: str  # running, done, failed
-    done: int
-    total: int | None  # None: not known yet.
-    error: str
-    began_at: datetime
-    moved_at: datetime
-
-    @property
-    def is_running(self) -> bool:
-        return self.state == "running"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +26,17 @@ class Template:
     state: str
     detail: Mapping[str, Any]
     fetched_at: datetime
+
+    @property
+    def price(self) -> int | None:
+        """VND of one message; None where the platform has not said."""
+        price = self.detail.get("price")
+        return price if isinstance(price, int) else None
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of what is to be filled in."""
+        return [str(one.get("name", "")) for one in self.detail.get("params", ()) if isinstance(one, Mapping)]
 
 
 async def overview(connection: AsyncConnection) -> list[Row]:
@@ -97,22 +91,11 @@ async def let_cost(connection: AsyncConnection, account_id: int, *, may: bool) -
     return changed.rowcount > 0
 
 
-async def jobs(connection: AsyncConnection) -> dict[int, dict[str, Job]]:
-    """What is or was last being done with each account, by its kind."""
-    found: dict[int, dict[str, Job]] = {}
-    for row in await connection.execute(sa.select(account_jobs)):
-        found.setdefault(row.account_id, {})[row.kind] = Job(
-            row.kind, row.state, row.done, row.total, row.error, row.began_at, row.moved_at
-        )
-    return found
-
-
-async def templates(connection: AsyncConnection) -> dict[int, list[Template]]:
-    """The message templates of each account, as its platform last told us."""
-    found: dict[int, list[Template]] = {}
-    rows = sa.select(message_templates).order_by(message_templates.c.name, message_templates.c.template_id)
-    for row in await connection.execute(rows):
-        found.setdefault(row.account_id, []).append(
-            Template(row.template_id, row.name, row.state, row.detail, row.fetched_at)
-        )
-    return found
+async def templates(connection: AsyncConnection, account_id: int) -> list[Template]:
+    """The message templates of an account, as its platform last told us."""
+    rows = await connection.execute(
+        sa.select(message_templates)
+        .where(message_templates.c.account_id == account_id)
+        .order_by(message_templates.c.name, message_templates.c.template_id)
+    )
+    return [Template(row.template_id, row.name, row.state, row.detail, row.fetched_at) for row in rows]

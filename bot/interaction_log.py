@@ -18,7 +18,7 @@ from bot.people.viewers import Viewer, in_sight, subtree
 from bot.store import pages
 from bot.store.database import Database
 from bot.store.pages import Order, Page, Place
-from bot.store.tables import accounts, contacts, interactions, members, staff, units
+from bot.store.tables import accounts, contacts, interactions, members, outbox, staff, units
 from bot.store.tables.messages import Direction
 
 PAGE_SIZE = 50
@@ -77,6 +77,7 @@ def _select(viewer: Viewer, chosen: Chosen) -> sa.Select[*tuple[Any, ...]]:
             sa.case((is_open, interactions.c.kind), else_="").label("kind"),
             sa.case((is_open, interactions.c.text), else_="").label("text"),
             sa.case((is_open, interactions.c.entry_id)).label("entry_id"),
+            sa.func.coalesce(outbox.c.charge, "").label("charge"),  # What its platform took it from.
             accounts.c.channel,
             units.c.name.label("unit_name"),
             sa.case((is_named, members.c.id)).label("member_id"),
@@ -87,6 +88,7 @@ def _select(viewer: Viewer, chosen: Chosen) -> sa.Select[*tuple[Any, ...]]:
         )
         .join(accounts, accounts.c.id == interactions.c.account_id)
         .join(contacts, contacts.c.id == interactions.c.contact_id)
+        .outerjoin(outbox, outbox.c.id == interactions.c.outbox_id)
         .outerjoin(units, units.c.id == interactions.c.unit_id)
         .outerjoin(members, members.c.id == interactions.c.member_id)
         .outerjoin(desk, desk.c.id == contacts.c.staff_id)

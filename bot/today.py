@@ -6,14 +6,29 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import rules
 from bot.people.viewers import Viewer, in_sight
-from bot.store.tables import broadcasts, deliveries, inbox, interactions, members, outbox, questions, runs
+from bot.store.tables import (
+    accounts,
+    broadcasts,
+    contacts,
+    deliveries,
+    inbox,
+    interactions,
+    members,
+    outbox,
+    questions,
+    runs,
+)
 from bot.store.tables.broadcasts import DeliveryState, RunState
 from bot.store.tables.messages import Direction, InboxState, OutboxState
 from bot.store.tables.questions import QuestionState
 from bot.usage import Usage, usage_of
 
 DAY = timedelta(hours=24)
+CLOSES_SOON = timedelta(hours=6)
+"""What closes within this is marked: time to answer first."""
+
 _OPEN_RUNS = (RunState.FILLING, RunState.RUNNING, RunState.PAUSED)
 _OPEN_DELIVERIES = (DeliveryState.PLANNED, DeliveryState.CLAIMED)
 
@@ -39,6 +54,7 @@ class Today:
     in_inbox: int  # Questions that wait for an officer.
     on_desks: int  # Questions that wait for a cadre.
     urgent: int
+    closing_soon: int  # To whom an answer gets through for nothing only for a few hours more.
     oldest_at: datetime | None  # When the one that waits longest was asked.
     runs: tuple[Progress, ...]
     messages_in: int
@@ -104,6 +120,7 @@ async def figures(connection: AsyncConnection, viewer: Viewer, *, now: datetime)
         in_inbox=waiting.in_inbox,
         on_desks=waiting.on_desks,
         urgent=waiting.urgent,
+        closing_soon=await _closing_soon(connection, viewer, now),
         oldest_at=waiting.oldest_at,
         runs=await _open_runs(connection, viewer),
         messages_in=said.heard,
@@ -115,6 +132,33 @@ async def figures(connection: AsyncConnection, viewer: Viewer, *, now: datetime)
         failed_sends=failed_sends,
         usages=usages,
     )
+
+
+async def _closing_soon(connection: AsyncConnection, viewer: Viewer, now: datetime) -> int:
+    """The open questions whose askers' free windows close within `CLOSES_SOON`."""
+    closing = []
+    for channel in rules.bound_channels():
+        bound = rules.rules_of(channel)
+        for window in bound.windows if bound else ():
+            if not window.price:
+                written_after, written_before = now - window.within, now - window.within + CLOSES_SOON
+                written = contacts.c.last_in_at.between(written_after, written_before)
+                closing.append(sa.and_(accounts.c.channel == channel, written))
+    if not closing:
+        return 0
+    joined = questions.join(contacts, contacts.c.id == questions.c.contact_id).join(
+        accounts, accounts.c.id == contacts.c.account_id
+    )
+    found = await connection.scalar(
+        sa.select(sa.func.count())
+        .select_from(joined)
+        .where(
+            questions.c.state.in_([QuestionState.WAITING, QuestionState.FORWARDED]),
+            in_sight(viewer, questions.c.unit_id),
+            sa.or_(*closing),
+        )
+    )
+    return found or 0
 
 
 async def _open_runs(connection: AsyncConnection, viewer: Viewer) -> tuple[Progress, ...]:

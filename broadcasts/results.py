@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import LONG_PAST
 from bot.people import acts
 from bot.people.viewers import Viewer, in_sight
-from bot.store.tables import accounts, deliveries, members, paces, runs, units
+from bot.store.tables import accounts, deliveries, members, paces, receipts, runs, units
 from bot.store.tables.broadcasts import DeliveryState, RunState
 from broadcasts.hours import after_working, is_day, next_morning
 from broadcasts.refused import N_, Refused
@@ -57,6 +57,23 @@ class Recipient:
     attempts: int
     uncertain_sends: int
     sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What became of the messages of a run that were sent, where the platform tells."""
+
+    delivered: int
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """So many messages of a run that a platform took from this (its own word, "charged": from money)."""
+
+    channel: str
+    charge: str
+    messages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +160,41 @@ async def _time_left(
             return None
         spans.append(interval * count)
     return max(spans)
+
+
+async def read(connection: AsyncConnection, run_id: int) -> Read | None:
+    """How many have it on their phones, and how many have opened it. None where no platform has told of any."""
+    counted = (
+        sa.select(sa.func.count().label("delivered"), sa.func.count(receipts.c.seen_at).label("seen"))
+        .select_from(deliveries)
+        .join(
+            receipts,
+            sa.and_(
+                receipts.c.account_id == deliveries.c.account_id,
+                receipts.c.platform_id == deliveries.c.platform_id,
+            ),
+        )
+        .where(deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.SENT)
+    )
+    row = (await connection.execute(counted)).one()
+    return Read(row.delivered, row.seen) if row.delivered else None
+
+
+async def charges(connection: AsyncConnection, run_id: int) -> list[Charge]:
+    """What the platforms took the messages of a run from, the most first; nothing where they count nothing."""
+    messages = sa.func.count().label("messages")
+    rows = await connection.execute(
+        sa.select(accounts.c.channel, deliveries.c.charge, messages)
+        .join(accounts, accounts.c.id == deliveries.c.account_id)
+        .where(
+            deliveries.c.run_id == run_id,
+            deliveries.c.state == DeliveryState.SENT,
+            deliveries.c.charge != "",
+        )
+        .group_by(accounts.c.channel, deliveries.c.charge)
+        .order_by(messages.desc(), accounts.c.channel, deliveries.c.charge)
+    )
+    return [Charge(*tuple(row)) for row in rows]
 
 
 async def recipients(

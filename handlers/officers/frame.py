@@ -7,9 +7,11 @@ from aiohttp import web
 
 from handlers.officers import (
     account,
+    accounts,
     broadcast_form,
     broadcast_review,
     broadcasts,
+    connecting,
     entries,
     entry_form,
     local_fields,
@@ -42,6 +44,8 @@ _PAGES = (
     log,
     staff,
     new_staff,
+    accounts,
+    connecting,
 )
 
 

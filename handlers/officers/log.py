@@ -61,6 +61,7 @@ async def export(visit: Visit) -> web.StreamResponse:
         _("Đơn vị"),
         _("Người"),
         _("Cán bộ viết"),
+        _("Phí"),
         _("Nội dung"),
     ]
     return await csv_download.stream(visit, "nhat-ky", header, _rows(visit, chosen))
@@ -75,6 +76,7 @@ async def _rows(visit: Visit, chosen: interaction_log.Chosen) -> AsyncIterator[S
                 row.id, moment(row.at), _(words.DIRECTION[row.direction]), channel(row.channel),
                 _(words.KIND[row.kind]) if row.kind in words.KIND else row.kind,
                 row.unit_name, row.member_name or row.desk_name, row.writer_name,
+                _(words.CHARGE[row.charge]) if row.charge in words.CHARGE else row.charge,
                 hidden if row.is_sensitive else row.text,
             )
             for row in chunk

@@ -9,6 +9,7 @@ class Section(NamedTuple):
     name: str
     path: str
     label: str
+    is_for_the_top: bool = False  # Only for officers who see everything.
 
 
 NAVIGATION = (
@@ -19,4 +20,5 @@ NAVIGATION = (
     Section("members", "/console/members", N_("Hội viên")),
     Section("log", "/console/log", N_("Nhật ký")),
     Section("staff", "/console/staff", N_("Cán bộ")),
+    Section("accounts", "/console/accounts", N_("Kênh"), is_for_the_top=True),
 )

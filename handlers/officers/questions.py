@@ -16,7 +16,7 @@ from bot.questions.post import Post
 from bot.questions.record import Question
 from bot.store.tables.people import Role
 from bot.store.tables.questions import QuestionState
-from handlers.officers import query
+from handlers.officers import query, windows
 from handlers.officers.permission import allowed
 from handlers.officers.visit import Visit
 
@@ -41,10 +41,12 @@ class Typed:
 async def show_list(visit: Visit) -> web.StreamResponse:
     state = query.choice(QuestionState, visit.request.query.get("state", "")) or QuestionState.WAITING
     async with visit.console.database.reading() as connection:
+        page = await inbox.page(connection, visit.viewer, state, query.place(visit))
         context = {
             "state": state,
             "counts": await inbox.counts(connection, visit.viewer),
-            "page": await inbox.page(connection, visit.viewer, state, query.place(visit)),
+            "page": page,
+            "windows": windows.of_questions(visit, page.rows) if state in inbox.OPEN else {},
             "query": query.again(visit),
         }
     return visit.page("questions/list.html", context, block="results", section=_SECTION)
@@ -81,9 +83,14 @@ async def answer(visit: Visit) -> web.StreamResponse:
         if len(words) > _LONGEST_ANSWER:
             return Typed(words, error=_("Câu trả lời dài quá, chị viết ngắn lại giúp."), status=422)
         sent = await answering.answer(post, question.question_id, staff_id=visit.viewer.staff_id, words=words)
-        if sent is Answered.SENT:
+        if sent in {Answered.SENT, Answered.HELD}:
             await _record(visit, post, question, "question_answered")
-            visit.flash(_("Đã gửi câu trả lời cho câu hỏi mã %d.") % question.question_id)
+            said = (
+                _("Đã gửi câu trả lời cho câu hỏi mã %d.")
+                if sent is Answered.SENT
+                else _("Đã giữ câu trả lời cho câu hỏi mã %d. Chị ấy nhắn lại là gửi đi ngay.")
+            )
+            visit.flash(said % question.question_id)
         else:
             visit.flash(
                 _("Chị ấy đã xóa thông tin của mình nên không còn nơi để gửi. Câu hỏi được đóng lại."),
@@ -158,6 +165,7 @@ async def _page(
     context = {
         "question": row,
         "is_open": row.state in inbox.OPEN,
+        "window": windows.of_question(visit, row),
         "steps": steps,
         "seen": steps[-1].id if steps else 0,
         "typed": typed,
@@ -165,7 +173,9 @@ async def _page(
         "suggestions": await _suggestions(visit, connection, row),
         "desks": [
             desk
-            for desk in (await routing.desks_to_choose(connection, question) if question else [])
+            for desk in (
+                await routing.desks_to_choose(connection, question, now=visit.now) if question else []
+            )
             if row.state is not QuestionState.FORWARDED or desk.staff_id != row.staff_id
         ],
     }

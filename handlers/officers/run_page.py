@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import rules
 from bot.people import units
 from bot.store.tables.broadcasts import BroadcastState, DeliveryState, RunState
 from bot.store.tables.people import Role
@@ -17,6 +18,7 @@ from handlers.officers.permission import allowed
 from handlers.officers.visit import Visit
 
 _MOVES = (RunState.FILLING, RunState.RUNNING)
+CHARGED = "charged"  # The platform took money for it.
 _ENOUGH = 2000  # The text was checked when it was confirmed.
 
 
@@ -47,9 +49,13 @@ async def _page(visit: Visit, connection: AsyncConnection, row: overview.Row) ->
         "moves": row.state is BroadcastState.SCHEDULED or _is_moving(row),
         "progress": None,
         "people": None,
+        "read": None,
+        "charges": [],
     }
     if row.run_id is not None:
         context["progress"] = await results.progress(connection, row.run_id, now=visit.now)
+        context["read"] = await results.read(connection, row.run_id)
+        context["charges"] = [(one, _cost(one)) for one in await results.charges(connection, row.run_id)]
         context["people"] = await results.recipients(
             connection, row.run_id, visit.viewer, state=outcome, page=query.number(asked.get("page", "")) or 1
         )
@@ -61,6 +67,13 @@ async def _page(visit: Visit, connection: AsyncConnection, row: overview.Row) ->
     if is_refresh and asked["drawn"] != str(state):
         response.headers["HX-Refresh"] = "true"
     return response
+
+
+def _cost(charge: results.Charge) -> int | None:
+    """What it costs by our rules; None where no money is taken, or nobody knows how much."""
+    bound = rules.rules_of(charge.channel)
+    prices = [window.price for window in bound.windows if window.price] if bound else []
+    return charge.messages * prices[0] if prices and charge.charge == CHARGED else None
 
 
 def _is_moving(row: overview.Row) -> bool:

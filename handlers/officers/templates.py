@@ -99,6 +99,7 @@ def _filters(language: str) -> dict[str, Callable[..., str]]:
         "device": device,
         "phone": display_phone,
         "channel": channel,
+        "money": money,
     }
 
 
@@ -115,9 +116,17 @@ def day(value: datetime) -> str:
     return f"{in_vietnam(value):%d/%m/%Y}"
 
 
+def money(dong: int) -> str:
+    """6.600 đ, in every language as people in Viet Nam write it."""
+    return f"{dong:,}".replace(",", ".") + " đ"
+
+
 def channel(name: str) -> str:
     """A channel's name for people; which channels there are, only they know."""
-    return name.replace("_", " ").capitalize()
+    words_of_it = name.split("_")
+    return " ".join(
+        [words_of_it[0].capitalize(), *(word.upper() if len(word) < 3 else word for word in words_of_it[1:])]
+    )
 
 
 _SYSTEMS = (

@@ -50,6 +50,18 @@ KIND = {
     "forward": N_("Chuyển đến cán bộ"),
     "cadre_answer": N_("Cán bộ trả lời"),
     "notice": N_("Tin báo"),
+    "human": N_("Cán bộ tự nhắn"),
+    "reaction": N_("Thả biểu tượng"),
+}
+
+# What a platform took a message from, where it says so (its own words).
+CHARGE = {
+    "charged": N_("mất phí"),
+    "reply": N_("miễn phí, trong thời hạn trả lời"),
+    "welcome_msg": N_("miễn phí, lời chào người mới"),
+    "sub_quota": N_("trong phần được tặng của gói"),
+    "purchase_quota": N_("trong phần đã mua thêm"),
+    "reward_quota": N_("trong phần được thưởng"),
 }
 
 QUESTION = {
@@ -78,6 +90,7 @@ STEP = {
     StepKind.OVERDUE: N_("Để quá lâu, chuyển lên cấp trên"),
     StepKind.ANSWERED: N_("Đã trả lời"),
     StepKind.UNDELIVERED: N_("Câu trả lời chưa tới được chị ấy"),
+    StepKind.HELD: N_("Câu trả lời được giữ lại, chờ chị ấy nhắn"),
     StepKind.REOPENED: N_("Chị ấy thấy chưa rõ, câu hỏi mở lại"),
     StepKind.ADDED: N_("Chị ấy nhắn thêm"),
     StepKind.CLOSED: N_("Chị ấy đã rõ, câu hỏi đóng lại"),
@@ -131,6 +144,7 @@ LEFT_OUT: dict[str, str] = {
     LeftOut.STOPPED: N_("đã nhắn NGUNG"),
     LeftOut.QUIET: N_("đang để chế độ kín"),
     LeftOut.UNREACHABLE: N_("chặn hoặc không liên lạc được"),
+    LeftOut.WINDOW: N_("đã lâu chưa nhắn nên ứng dụng không cho gửi"),
 }
 # Why a delivery was skipped or is in doubt. Other codes are a platform's own.
 WHY: dict[str, str] = {
@@ -171,4 +185,30 @@ BLANK = {
     "so_chau_can_do_dau": N_("Số cháu cần đỡ đầu"),
     "cach_lua": N_("Cách lừa"),
     "so_cong_an_xa": N_("Số công an xã"),
+}
+
+# Of accounts and platforms, where their channel has no sentence of its own.
+ACCOUNT_TROUBLE = {
+    "needs_authorization": N_("Quyền gửi tin của Hội ở đây đã hết. Chị bấm «Kết nối lại» rồi đăng nhập và đồng ý một lần nữa."),
+    "webhook_wrong_key": N_("Tin chị em nhắn đến đang bị bỏ qua: tin được ký bằng một khóa khác với khóa đã đặt. Chị báo người vận hành sửa lại khóa bí mật."),
+    "webhook_wrong_first_term": N_("Tin chị em nhắn đến đang bị bỏ qua: chữ ký được tính theo cách khác. Chị báo người vận hành gửi thông tin này cho người viết phần mềm."),
+    "webhook_unsigned": N_("Có tin gửi đến mà không có chữ ký nên bị bỏ qua. Nếu chị vừa lưu địa chỉ nhận tin thì không sao; nếu kéo dài thì chị báo người vận hành."),
+}  # fmt: skip
+
+JOB = {
+    "followers": N_("Lấy danh sách người quan tâm"),
+    "recovery": N_("Lấy lại tin bị lỡ"),
+}
+JOB_HINT = {
+    "followers": N_("Đưa những người đang quan tâm tài khoản này vào danh sách của trợ lý. Không ai nhận được tin nào, không ai tự thành hội viên."),
+    "recovery": N_("Khi máy chủ bị ngừng một lúc: trợ lý xem lại các cuộc trò chuyện và trả lời những tin chưa nhận được."),
+}  # fmt: skip
+
+# States of message templates, as their platform calls them; others are shown as they are.
+TEMPLATE = {
+    "ENABLE": N_("Dùng được"),
+    "PENDING_REVIEW": N_("Đang chờ duyệt"),
+    "REJECT": N_("Bị từ chối"),
+    "DISABLE": N_("Đã ngừng"),
+    "DELETE": N_("Đã xóa"),
 }

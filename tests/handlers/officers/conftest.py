@@ -31,6 +31,7 @@ from tests import people
 from tests.conftest import MovingClock
 from tests.handlers.officers.announcing import form
 from tests.handlers.officers.browser import Browser
+from tests.handlers.officers.connecting_platform import ConnectingPlatform
 from tests.parts import CONTENT, make_parts
 from tests.people import People
 
@@ -44,7 +45,12 @@ async def nothing_is_missing() -> list[str]:
 
 
 @pytest.fixture
-def console(database: Database, clock: MovingClock) -> Console:
+def platform(database: Database) -> ConnectingPlatform:
+    return ConnectingPlatform(database)
+
+
+@pytest.fixture
+def console(database: Database, clock: MovingClock, platform: ConnectingPlatform) -> Console:
     # Hashing as weak as it goes: the tests are about doors, not about the lock's steel.
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     return Console(
@@ -60,6 +66,8 @@ def console(database: Database, clock: MovingClock) -> Console:
         safety=make_parts().safety,
         limits={account_id: Limits(300, 0, timedelta(seconds=10)) for account_id in range(1, 1000)},
         announcements=_announcements(),
+        platforms={platform.name: platform},
+        care={platform.name: platform},
     )
 
 

@@ -1,0 +1,190 @@
+"""The accounts that we send from: whether each works, what it may cost, and what can be had done with it.
+
+For officers who see everything only: an account serves the whole province. Connecting one stands in `connecting`.
+"""
+
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import accounts, platform_troubles, rules
+from bot.channels import account_jobs
+from bot.channels.account_jobs import JobState
+from bot.errors import ProductError
+from bot.people import acts
+from bot.store.tables.people import Role
+from handlers.officers import query, words
+from handlers.officers.permission import allowed
+from handlers.officers.visit import Visit
+
+ACCOUNTS = "/console/accounts"
+SECTION = "accounts"
+
+
+@allowed(Role.OFFICER)
+async def show_list(visit: Visit) -> web.StreamResponse:
+    at_the_top(visit)
+    platforms = visit.console.platforms.values()
+    async with visit.console.database.reading() as connection:
+        context = {
+            "accounts": await accounts.overview(connection),
+            "troubles": await troubles(visit, connection),
+            "connecting": [
+                {
+                    "channel": platform.name,
+                    "title": platform.connecting.title,
+                    "missing": visit.gettext(sentence)
+                    if (sentence := platform.connecting.is_ready())
+                    else "",
+                    "addresses": [visit.console.web_address + path for path in _posts(platform.routes())],
+                }
+                for platform in platforms
+                if platform.connecting
+            ],
+            "sentence": lambda account: sentence_of(visit, account.channel, account.trouble),
+        }
+    return visit.page("accounts/list.html", context, section=SECTION)
+
+
+@allowed(Role.OFFICER)
+async def show_account(visit: Visit) -> web.StreamResponse:
+    at_the_top(visit)
+    async with visit.console.database.reading() as connection:
+        account = await _account(visit, connection)
+        templates = await accounts.templates(connection, account.id)
+        care = visit.console.care.get(account.channel)
+        jobs = [
+            (kind, await account_jobs.progress(connection, account.id, kind))
+            for kind in (care.jobs if care else ())
+        ]
+    platform = visit.console.platforms.get(account.channel)
+    bound = rules.rules_of(account.channel)
+    context = {
+        "account": account,
+        "sentence": sentence_of(visit, account.channel, account.trouble),
+        "can_connect": bool(platform and platform.connecting and not platform.connecting.is_ready()),
+        "paid": [window for window in bound.windows if window.price] if bound else [],
+        "has_care": care is not None,
+        "templates": templates,
+        "jobs": jobs,
+        "is_working": any(job and job.state is JobState.RUNNING for _kind, job in jobs),
+        "sentence_of": lambda code: sentence_of(visit, account.channel, code),
+    }
+    return visit.page("accounts/account.html", context, block="jobs", section=SECTION)
+
+
+@allowed(Role.OFFICER)
+async def let_cost(visit: Visit) -> web.StreamResponse:
+    """Let the account send what its platform takes money for, or no more."""
+    _ = visit.gettext
+    at_the_top(visit)
+    may = visit.field("may") == "1"
+    async with visit.console.database.writing() as connection:
+        account = await _account(visit, connection)
+        if rules.rules_of(account.channel) is None:
+            raise web.HTTPNotFound
+        if may and not visit.field("agreed"):
+            visit.flash(_("Chị đánh dấu vào câu xác nhận rồi bấm nút nhé."), "warning")
+        elif await accounts.let_cost(connection, account.id, may=may):
+            await _record(
+                visit, connection, "paid_messages_allowed" if may else "paid_messages_stopped", account.id
+            )
+            visit.flash(_("Đã bật gửi tin có phí.") if may else _("Đã tắt gửi tin có phí."))
+    return visit.go(f"{ACCOUNTS}/{account.id}")
+
+
+@allowed(Role.OFFICER)
+async def fetch_templates(visit: Visit) -> web.StreamResponse:
+    at_the_top(visit)
+    async with visit.console.database.reading() as connection:
+        account = await _account(visit, connection)
+    care = visit.console.care.get(account.channel)
+    if care is None:
+        raise web.HTTPNotFound
+    try:  # Asks the platform, so outside of any transaction.
+        count = await care.fetch_templates(account.id)
+    except ProductError as error:
+        visit.flash(sentence_of(visit, account.channel, error.code), "danger")
+    else:
+        async with visit.console.database.writing() as connection:
+            await _record(visit, connection, "templates_fetched", account.id, count=count)
+        sentence = visit.translations.ngettext("Đã lấy %d mẫu tin.", "Đã lấy %d mẫu tin.", count)
+        visit.flash(sentence % count)
+    return visit.go(f"{ACCOUNTS}/{account.id}")
+
+
+@allowed(Role.OFFICER)
+async def start_job(visit: Visit) -> web.StreamResponse:
+    at_the_top(visit)
+    kind = visit.field("kind")
+    async with visit.console.database.writing() as connection:
+        account = await _account(visit, connection)
+        care = visit.console.care.get(account.channel)
+        if care is None or kind not in care.jobs:
+            raise web.HTTPNotFound
+        if await account_jobs.ask(connection, account.id, kind, visit.now):
+            await _record(visit, connection, "account_job_asked", account.id, kind=kind)
+    visit.flash(visit.gettext("Đã bắt đầu. Chị cứ làm việc khác, trang này cho biết tới đâu rồi."))
+    return visit.go(f"{ACCOUNTS}/{account.id}")
+
+
+def at_the_top(visit: Visit) -> None:
+    """Only for officers who see everything."""
+    if not visit.viewer.sees_everything:
+        raise web.HTTPForbidden
+
+
+def sentence_of(visit: Visit, channel: str, code: str) -> str:
+    """What an officer should know of a trouble of this channel, and do; the code itself only where nobody has a sentence."""
+    platform = visit.console.platforms.get(channel)
+    found = (platform.sentence(code) if platform else "") or words.ACCOUNT_TROUBLE.get(code, "")
+    if found:
+        return visit.gettext(found)
+    if not code:
+        return visit.gettext("Tài khoản này không được chấp nhận nữa. Chị báo người vận hành kiểm tra.")
+    return visit.gettext("Có trục trặc, chị báo người vận hành (mã %s).") % code
+
+
+async def troubles(visit: Visit, connection: AsyncConnection) -> list[dict[str, Any]]:
+    """What is wrong with whole platforms now: `channel`, `sentence`, since when and until when."""
+    return [
+        {
+            "channel": one.channel,
+            "sentence": sentence_of(visit, one.channel, one.code),
+            "first_at": one.first_at,
+            "last_at": one.last_at,
+            "count": one.count,
+        }
+        for one in await platform_troubles.open_troubles(connection)
+    ]
+
+
+async def _account(visit: Visit, connection: AsyncConnection) -> accounts.Row:
+    account_id = query.number(visit.request.match_info["account_id"])
+    account = await accounts.get(connection, account_id) if account_id is not None else None
+    if account is None:
+        raise web.HTTPNotFound
+    return account
+
+
+async def _record(
+    visit: Visit, connection: AsyncConnection, act: str, account_id: int, **detail: object
+) -> None:
+    await acts.record(
+        connection, visit.viewer.staff_id, act, now=visit.now, subject=f"account {account_id}", **detail
+    )
+
+
+def _posts(routes: Any) -> list[str]:
+    """Where the platform itself calls us: what has to be copied into its own console."""
+    return [route.path for route in routes if isinstance(route, web.RouteDef) and route.method == "POST"]
+
+
+ROUTES = [
+    web.get(ACCOUNTS, show_list),
+    web.get(ACCOUNTS + r"/{account_id:\d+}", show_account),
+    web.post(ACCOUNTS + r"/{account_id:\d+}/cost", let_cost),
+    web.post(ACCOUNTS + r"/{account_id:\d+}/templates", fetch_templates),
+    web.post(ACCOUNTS + r"/{account_id:\d+}/jobs", start_job),
+]

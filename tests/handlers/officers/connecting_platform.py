@@ -1,0 +1,98 @@
+"""A platform whose accounts officers connect in the console, and that answers as a test has it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.account_rows import open_account
+from bot.channels.contract import Account, Channel, ConnectError, Connecting, Receive
+from bot.errors import ProductError
+from bot.store.database import Database
+from handlers.officers.words import N_
+from tests.fakes import FakeChannel
+
+NAME = "zalo_oa"  # Its rules are the real ones.
+TROUBLES = {
+    "grant_is_over": "Quyền của Hội đã hết, chị kết nối lại.",
+    "too_fast": "Chị thử lại sau một phút.",
+}
+REFUSED = N_("Đường dẫn này đã cũ, chị bấm kết nối lại từ đầu.")
+
+
+class TemplatesError(ProductError):
+    code = "too_fast"
+
+
+class ConnectingPlatform:
+    """Implements `contract.Platform`, `contract.Connecting` and the console's `AccountCare` in one."""
+
+    name = NAME
+    title = "Zalo OA"
+    jobs: Collection[str] = ("followers", "recovery")
+
+    def __init__(self, database: Database) -> None:
+        self.connecting: Connecting | None = self
+        self.missing = ""
+        self.refuses = False  # Whether connecting and fetching fail.
+        self.came_back_with: list[Mapping[str, str]] = []
+        self.pasted: list[tuple[str, str]] = []
+        self._database = database
+
+    async def open_accounts(self, connection: AsyncConnection, now: datetime) -> Sequence[Account]:
+        return ()
+
+    async def more_accounts(self, connection: AsyncConnection) -> Sequence[Account]:
+        return ()
+
+    def channel(self, account: Account) -> Channel:
+        return FakeChannel(account.account_id)
+
+    async def open(self) -> None:
+        """Nothing to open."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    async def start_receiving(self, receive: Receive) -> None:
+        """Takes nothing in."""
+
+    async def stop_receiving(self) -> None:
+        """Has taken nothing in."""
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        async def take(request: web.Request) -> web.Response:
+            return web.Response()
+
+        return (web.post("/channels/zalo_oa/abc", take),)
+
+    def sentence(self, code: str) -> str:
+        return TROUBLES.get(code, "")
+
+    def is_ready(self) -> str:
+        return self.missing
+
+    async def begin(self, connection: AsyncConnection, *, staff_id: int, back: str, now: datetime) -> str:
+        return f"https://platform.example/yes?state={staff_id}&back={back}"
+
+    async def finish(self, query: Mapping[str, str], *, staff_id: int, back: str, now: datetime) -> Account:
+        self.came_back_with.append(dict(query))
+        return await self._connected(now)
+
+    async def paste(self, access_token: str, refresh_token: str, *, staff_id: int, now: datetime) -> Account:
+        self.pasted.append((access_token, refresh_token))
+        return await self._connected(now)
+
+    async def fetch_templates(self, account_id: int) -> int:
+        if self.refuses:
+            raise TemplatesError
+        return 3
+
+    async def _connected(self, now: datetime) -> Account:
+        if self.refuses:
+            raise ConnectError(REFUSED)
+        async with self._database.writing() as connection:
+            return await open_account(
+                connection, channel=NAME, external_id="7000", name="Hội Phụ nữ Cần Thơ", now=now
+            )

@@ -1,0 +1,281 @@
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot import accounts as bot_accounts
+from bot import platform_troubles
+from bot.channels import account_jobs
+from bot.store.database import Database
+from bot.store.tables import accounts, message_templates, staff_acts
+from bot.store.tables.accounts import AccountState
+from tests import people
+from tests.conftest import MovingClock
+from tests.handlers.officers.browser import Browser
+from tests.handlers.officers.conftest import PASSWORD, NewBrowser, Union
+from tests.handlers.officers.connecting_platform import NAME, REFUSED, TROUBLES, ConnectingPlatform
+
+ACCOUNTS = "/console/accounts"
+
+
+@pytest.fixture
+async def account(database: Database, clock: MovingClock, union: Union) -> int:
+    """An account of the platform that is connected in the console."""
+    async with database.writing() as connection:
+        return await people.add_account(connection, channel=NAME, external_id="7001", now=clock())
+
+
+@pytest.fixture
+async def an(browser: Browser, union: Union) -> Browser:
+    """The province's officer, signed in."""
+    await browser.sign_in("an", PASSWORD)
+    return browser
+
+
+async def _turn_red(database: Database, account_id: int, code: str, clock: MovingClock) -> None:
+    async with database.writing() as connection:
+        assert await bot_accounts.turn(
+            connection, account_id, AccountState.REFUSED, trouble=code, now=clock()
+        )
+
+
+async def _acts(database: Database) -> list[tuple[str, str, Any]]:
+    async with database.reading() as connection:
+        rows = await connection.execute(
+            sa.select(staff_acts.c.act, staff_acts.c.subject, staff_acts.c.detail).order_by(staff_acts.c.id)
+        )
+        return [tuple(row) for row in rows]
+
+
+async def _row(database: Database, account_id: int) -> Any:
+    async with database.reading() as connection:
+        return (await connection.execute(sa.select(accounts).where(accounts.c.id == account_id))).one()
+
+
+async def test_accounts_are_the_business_of_officers_who_see_everything(
+    new_browser: NewBrowser, union: Union, account: int
+) -> None:
+    for login, status in (("an", 200), ("dung", 403)):
+        browser = await new_browser()
+        page = await browser.sign_in(login, PASSWORD)
+        assert ('href="/console/accounts"' in page.html) == (status == 200)
+        for path in (ACCOUNTS, f"{ACCOUNTS}/{account}", f"{ACCOUNTS}/{NAME}/connected?code=1&state=2"):
+            if status == 403 or "connected" not in path:
+                assert (await browser.open(path)).status == status
+    for act in ("cost", "templates", "jobs"):
+        token = (await browser.open("/console/account")).csrf
+        page = await browser.send(f"{ACCOUNTS}/{account}/{act}", csrf=token, may="1", kind="followers")
+        assert page.status == 403
+    for act in ("connect", "paste", "connected"):
+        token = (await browser.open("/console/account")).csrf
+        assert (await browser.send(f"{ACCOUNTS}/{NAME}/{act}", csrf=token)).status == 403
+
+
+async def test_each_account_says_whether_it_works_and_since_when(an: Browser, account: int) -> None:
+    page = await an.open(ACCOUNTS)
+    assert "web Web chat · 3 người đã nhắn" in page
+    assert "7001 Zalo OA · 0 người đã nhắn ✓ đang hoạt động từ 23/11/2026 09:00" in page
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("grant_is_over", TROUBLES["grant_is_over"]),
+        ("needs_authorization", "Quyền gửi tin của Hội ở đây đã hết."),
+        ("unheard_of", "Có trục trặc, chị báo người vận hành (mã unheard_of)."),
+        ("", "Tài khoản này không được chấp nhận nữa."),
+    ],
+)
+async def test_red_account_has_one_sentence_and_a_way_to_connect_again(
+    an: Browser, account: int, database: Database, clock: MovingClock, code: str, sentence: str
+) -> None:
+    await _turn_red(database, account, code, clock)
+    for path in (ACCOUNTS, f"{ACCOUNTS}/{account}", "/console"):
+        page = await an.open(path)
+        assert sentence in page
+        assert ("Kết nối lại" in page) == (
+            path != "/console" or "Kết nối lại" in sentence or code == "needs_authorization"
+        )
+    assert "✕ không gửi được từ 23/11/2026 09:00" in await an.open(ACCOUNTS)
+
+
+async def test_trouble_of_a_whole_platform_stands_on_top_until_it_is_mended(
+    new_browser: NewBrowser, an: Browser, database: Database, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        await platform_troubles.note(connection, NAME, "webhook_wrong_key", 3, clock())
+    for path in ("/console", ACCOUNTS):
+        assert "Zalo OA. Tin chị em nhắn đến đang bị bỏ qua" in await an.open(path)
+    dung = await new_browser()
+    assert "đang bị bỏ qua" not in await dung.sign_in("dung", PASSWORD)
+    async with database.writing() as connection:
+        await platform_troubles.clear(connection, NAME, "webhook_wrong_key")
+    assert "đang bị bỏ qua" not in await an.open("/console")
+
+
+async def test_connecting_leads_to_the_platform_and_back(
+    an: Browser, platform: ConnectingPlatform, database: Database
+) -> None:
+    page = await an.open(ACCOUNTS)
+    assert "http://127.0.0.1/channels/zalo_oa/abc" in page
+    page = await an.send(f"{ACCOUNTS}/{NAME}/connect")
+    # By the page itself, not by a redirect: the content policy keeps forms at home.
+    assert page.status == 200
+    assert '<meta http-equiv="refresh" content="0; url=https://platform.example/yes?state=' in page.html
+    assert "back=http://127.0.0.1/console/accounts/zalo_oa/connected" in page.html
+    # The platform's page sends her browser here; its request bears the cookie, and no sign of our own page.
+    page = await an.open(
+        f"{ACCOUNTS}/{NAME}/connected?code=abc&oa_id=7000&state=1",
+        headers={"Sec-Fetch-Site": "cross-site", "Referer": "https://platform.example/"},
+    )
+    assert platform.came_back_with == [{"code": "abc", "oa_id": "7000", "state": "1"}]
+    assert "Đã kết nối Hội Phụ nữ Cần Thơ." in page
+    assert page.path == f"{ACCOUNTS}/2"  # The code does not stay in her address bar.
+    acts = [(act, subject) for act, subject, _detail in await _acts(database)]
+    assert acts == [("account_connecting", ""), ("account_connected", "account 2")]
+
+
+async def test_cookie_of_the_console_comes_along_when_another_site_leads_here(an: Browser) -> None:
+    (cookie,) = [one for one in an.client.session.cookie_jar if one.key == "chihoi_console"]
+    assert cookie["samesite"] == "Lax"
+
+
+async def test_refusal_of_the_platform_is_said_and_nothing_is_connected(
+    an: Browser, platform: ConnectingPlatform, database: Database
+) -> None:
+    platform.refuses = True
+    page = await an.open(f"{ACCOUNTS}/{NAME}/connected?code=abc&state=1")
+    assert (page.path, REFUSED in page) == (ACCOUNTS, True)
+    assert await _acts(database) == []
+
+
+async def test_coming_back_without_proof_of_having_gone_is_asked_about_first(
+    an: Browser, platform: ConnectingPlatform
+) -> None:
+    page = await an.open(f"{ACCOUNTS}/{NAME}/connected?code=abc&oa_id=7000")
+    assert "Có phải chị vừa đồng ý kết nối Zalo OA?" in page
+    assert platform.came_back_with == []
+    page = await an.send(f"{ACCOUNTS}/{NAME}/connected", code="abc", oa_id="7000")
+    assert platform.came_back_with == [{"code": "abc", "oa_id": "7000"}]
+    assert "Đã kết nối" in page
+    assert (await an.open(f"{ACCOUNTS}/{NAME}/connected")).path == ACCOUNTS
+
+
+async def test_pasted_pair_connects_and_is_never_shown_again(
+    an: Browser, platform: ConnectingPlatform, database: Database
+) -> None:
+    page = await an.open(ACCOUNTS)
+    assert 'name="access_token" type="password" autocomplete="off"' in page.html
+    for refuses in (True, False):
+        platform.refuses = refuses
+        await an.open(ACCOUNTS)
+        page = await an.send(f"{ACCOUNTS}/{NAME}/paste", access_token="AT-xyz", refresh_token="RT-xyz")
+        assert "xyz" not in page.html
+        assert ("Đã kết nối" in page) != refuses
+    assert platform.pasted == [("AT-xyz", "RT-xyz")] * 2
+    assert "xyz" not in str(await _acts(database))
+    await an.open(ACCOUNTS)
+    assert "Chị dán đủ hai mã" in await an.send(f"{ACCOUNTS}/{NAME}/paste", access_token="AT-xyz")
+
+
+async def test_what_the_operator_has_to_set_is_said_in_place_of_the_button(
+    an: Browser, platform: ConnectingPlatform
+) -> None:
+    platform.missing = "Chị nhờ người vận hành đặt CHIHOI_ZALO_APP_ID."
+    page = await an.open(ACCOUNTS)
+    assert "CHIHOI_ZALO_APP_ID" in page
+    assert f"{ACCOUNTS}/{NAME}/connect" not in page.html
+    token = (await an.open("/console/account")).csrf
+    page = await an.send(f"{ACCOUNTS}/{NAME}/connect", csrf=token)
+    assert page.path == ACCOUNTS
+
+
+async def test_unknown_platforms_and_accounts_are_not_found(an: Browser, union: Union) -> None:
+    for path in ("/999", "/99999999999999999999", "/telegram/connected?code=1&state=2"):
+        assert (await an.open(ACCOUNTS + path)).status == 404
+    await an.open("/console/account")
+    token = an.page.csrf
+    assert (await an.send(f"{ACCOUNTS}/telegram/connect", csrf=token)).status == 404
+    # The web chat costs nothing and has nothing to be done with.
+    for act in ("cost", "templates", "jobs"):
+        page = await an.send(
+            f"{ACCOUNTS}/{union.people.account_id}/{act}", csrf=token, may="1", kind="followers"
+        )
+        assert page.status == 404
+
+
+async def test_messages_that_cost_are_sent_only_after_a_yes_to_the_price(
+    an: Browser, account: int, database: Database
+) -> None:
+    page = await an.open(f"{ACCOUNTS}/{account}")
+    assert "Hội trả 55 đ cho mỗi tin" in page
+    assert "mất chừng 55.000 đ" in page
+    page = await an.send(f"{ACCOUNTS}/{account}/cost", may="1")
+    assert (await _row(database, account)).may_cost is False
+    page = await an.send(f"{ACCOUNTS}/{account}/cost", may="1", agreed="1")
+    assert "Đang cho gửi tin có phí." in page
+    assert (await _row(database, account)).may_cost is True
+    assert "được gửi tin có phí" in await an.open(ACCOUNTS)
+    await an.open(f"{ACCOUNTS}/{account}")
+    await an.send(f"{ACCOUNTS}/{account}/cost", may="0")
+    assert (await _row(database, account)).may_cost is False
+    subject = f"account {account}"
+    assert await _acts(database) == [
+        ("paid_messages_allowed", subject, {}), ("paid_messages_stopped", subject, {}),
+    ]  # fmt: skip
+
+
+async def test_templates_are_listed_as_last_fetched_and_fetched_anew(
+    an: Browser, account: int, platform: ConnectingPlatform, database: Database, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        for number, (name, state) in enumerate((("Nhắc <b>họp</b>", "ENABLE"), ("Chúc mừng", "SOMETHING"))):
+            await connection.execute(
+                sa.insert(message_templates).values(
+                    account_id=account, template_id=f"40{number}", name=name, state=state, fetched_at=clock(),
+                    detail={"price": 200, "params": [{"name": "ten"}, {"name": "ngay"}]} if not number else {},
+                )
+            )  # fmt: skip
+    page = await an.open(f"{ACCOUNTS}/{account}")
+    assert "Nhắc <b>họp</b> 400 Dùng được 200 đ ten, ngay" in page
+    assert "<b>họp" not in page.html
+    assert "Chúc mừng 401 SOMETHING – –" in page
+    page = await an.send(f"{ACCOUNTS}/{account}/templates")
+    assert "Đã lấy 3 mẫu tin." in page
+    platform.refuses = True
+    page = await an.send(f"{ACCOUNTS}/{account}/templates")
+    assert TROUBLES["too_fast"] in page
+    assert await _acts(database) == [("templates_fetched", f"account {account}", {"count": 3})]
+
+
+async def test_job_is_begun_by_a_button_and_shows_how_far_it_is(
+    an: Browser, account: int, database: Database, clock: MovingClock
+) -> None:
+    path = f"{ACCOUNTS}/{account}"
+    assert "hx-trigger" not in (await an.open(path)).html
+    page = await an.send(f"{path}/jobs", kind="followers")
+    assert "Đang làm: được 0" in page
+    assert 'hx-trigger="every 2s"' in page.html
+    async with database.writing() as connection:
+        job = await account_jobs.take(connection, account, "followers", owner="x", now=clock())
+        assert job
+        job.done, job.total = 1500, 12000
+        await account_jobs.move(connection, job, clock())
+    page = await an.open(path, headers={"HX-Request": "true"})
+    assert page.html.strip().startswith('<section class="card" id="jobs"')
+    assert "Đang làm: 1.500 trên 12.000" in page
+    async with database.writing() as connection:
+        job.done = 12000
+        await account_jobs.finish(connection, job, clock())
+    page = await an.open(path)
+    assert "Xong lúc 23/11/2026 09:00: 12.000." in page
+    await an.send(f"{path}/jobs", kind="followers")
+    async with database.writing() as connection:
+        job = await account_jobs.take(connection, account, "followers", owner="x", now=clock())
+        assert job
+        await account_jobs.finish(connection, job, clock(), error="too_fast")
+    page = await an.open(path)
+    assert f"Chưa xong, dừng lúc 23/11/2026 09:00. {TROUBLES['too_fast']}" in page
+    assert (await an.send(f"{path}/jobs", kind="anything")).status == 404
+    subject = f"account {account}"
+    assert await _acts(database) == [("account_job_asked", subject, {"kind": "followers"})] * 2
