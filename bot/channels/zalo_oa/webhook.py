@@ -98,9 +98,14 @@ class Webhook:
             return "not_kept"
 
     async def _judge(self, request: web.Request, receive: Receive) -> str:
-        body = await _body_of(request)
-        if body is None:
+        if (request.content_length or 0) > _MAX_BODY_BYTES:
             return "too_large"
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return "too_large"
+        except (ConnectionError, web.RequestPayloadError):
+            return "cut_off"
         timestamp, event = timestamp_of(body), read_event(body)
         if timestamp is None or event is None:
             return "malformed"
@@ -132,12 +137,3 @@ class Webhook:
             else:
                 return "taken"
         return "not_kept"
-
-
-async def _body_of(request: web.Request) -> bytes | None:
-    if (request.content_length or 0) > _MAX_BODY_BYTES:
-        return None
-    try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        return None

@@ -21,6 +21,19 @@ log = structlog.get_logger()
 CODES: Mapping[Flaw, str] = {flaw: f"webhook_{flaw}" for flaw in Flaw}
 """By which the troubles are kept."""
 
+
+def N_(message: str) -> str:  # noqa: N802 - the customary mark for sentences that are translated where they are shown
+    return message
+
+
+SENTENCES: Mapping[str, str] = {
+    CODES[Flaw.WRONG_KEY]: N_("Tin từ Zalo được ký bằng một khóa khác với khóa đã khai, nên hệ thống chưa nhận tin nào. Chị nhờ người vận hành lấy lại “OA Secret Key” ở mục Webhook của ứng dụng Zalo rồi khai vào CHIHOI_ZALO_OA_SECRET_KEY."),
+    CODES[Flaw.WRONG_FIRST_TERM]: N_("Zalo ký tin theo một cách khác (bằng mã của OA), nên hệ thống chưa nhận tin nào. Chị báo người vận hành: cần cập nhật phần mềm."),
+    CODES[Flaw.UNSIGNED]: N_("Có tin gửi tới địa chỉ webhook mà không có chữ ký của Zalo; hệ thống không nhận. Nếu hội viên nhắn mà không thấy trả lời, chị nhờ người vận hành xem lại mục Webhook của ứng dụng Zalo."),
+    CODES[Flaw.FORGED]: N_("Có tin gửi tới địa chỉ webhook mà chữ ký không đúng; hệ thống không nhận. Nếu hội viên nhắn mà không thấy trả lời, chị nhờ người vận hành so lại CHIHOI_ZALO_OA_SECRET_KEY với “OA Secret Key” của ứng dụng Zalo."),
+}  # fmt: skip
+"""What an officer should know of each, as msgids."""
+
 _PAUSE = timedelta(minutes=1)
 _WRITE_S = 0.3
 

@@ -328,7 +328,7 @@ PARTS = ("text", "msg_id", "msg_ids", "attachments", "react_icon", "quote_msg_id
 @st.composite
 def events(draw: st.DrawFn) -> JSON:
     """Almost right: any of its parts may be anything."""
-    message = {"text": "x", "msg_id": MSG, "attachments": [{"type": "image", "payload": IMAGE}]}
+    message: JSON = {"text": "x", "msg_id": MSG, "attachments": [{"type": "image", "payload": IMAGE}]}
     for part in draw(st.lists(st.sampled_from(PARTS), max_size=3)):
         message[part] = draw(ANYTHING)
     event = from_her(
