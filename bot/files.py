@@ -5,6 +5,7 @@ fetches what is wanted.
 """
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.contract import FileKind, RemoteFile
 from bot.clock import LONG_PAST
-from bot.media_types import media_type_of
+from bot.media_types import ending_of, media_type_of
 from bot.people.contacts import Contact
+from bot.store.database import Database
 from bot.store.tables import files
 from bot.text import clean, cut
 
@@ -31,6 +33,27 @@ class StoredFile:
     media_type: str
     sha256: str
     data: bytes
+
+    @property
+    def full_name(self) -> str:
+        """A name that her phone knows what to do with."""
+        ending = ending_of(self.media_type)
+        name = self.name or self.kind
+        return name if not ending or name.lower().endswith(ending) else name + ending
+
+
+ReadFile = Callable[[int], Awaitable[StoredFile | None]]
+"""Gives a file by its id; None when it is not there (any more)."""
+
+
+def reader(database: Database) -> ReadFile:
+    """For channels, which send files outside of any transaction."""
+
+    async def read_file(file_id: int) -> StoredFile | None:
+        async with database.reading() as connection:
+            return await read(connection, file_id)
+
+    return read_file
 
 
 async def read(connection: AsyncConnection, file_id: int) -> StoredFile | None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import files
 from bot.channels.account_rows import open_account
 from bot.channels.contract import Account
 from bot.channels.telegram.channel import NAME, Telegram
@@ -49,6 +50,7 @@ def create(account: Account, tools: Tools) -> Telegram:
         languages=tools.languages,
         public_url=settings.public_url if can_be_called(settings.public_url) else "",
         webhook_secret=webhook_secret(tools.secret_key, account.external_id),
+        read_file=files.reader(tools.database),
     )
 
 

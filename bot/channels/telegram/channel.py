@@ -14,7 +14,6 @@ from telegram.error import TelegramError
 
 from bot.channels.contract import (
     Account,
-    FetchError,
     Ignored,
     Incoming,
     Limits,
@@ -26,6 +25,8 @@ from bot.channels.contract import (
 )
 from bot.channels.reception import FIRST_PAUSE, Reception, Way
 from bot.channels.telegram import outgoing, parsing, profile
+from bot.channels.telegram.attachments import Attachments
+from bot.channels.telegram.downloads import download
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.presses import WORKERS, Presses
 from bot.channels.telegram.refusals import not_understood, send_error
@@ -33,6 +34,7 @@ from bot.channels.telegram.transport import AiohttpRequest
 from bot.channels.telegram.troubles import trouble_of
 from bot.channels.telegram.updates import press_id_of
 from bot.channels.telegram.webhook import Webhook
+from bot.files import ReadFile
 from bot.languages import Languages
 
 NAME = "telegram"
@@ -59,6 +61,7 @@ class Telegram:
         languages: Languages,
         public_url: str,
         webhook_secret: str,
+        read_file: ReadFile,
         first_pause: timedelta = FIRST_PAUSE,
     ) -> None:
         """`in_flight` sends may be under way at once; `first_pause` is how soon to ask a Telegram that is away again."""
@@ -77,6 +80,7 @@ class Telegram:
         self._poll_request = AiohttpRequest(max_connections=1)
         self._bot = _bot(token, base_url, file_base_url, self._request)
         self._polling_bot = _bot(token, base_url, file_base_url, self._poll_request)
+        self._attachments = Attachments(self._bot, read_file)
         self._presses = Presses(self._bot)
         self._webhook = (
             Webhook(self._bot, account_id=account.account_id, public_url=public_url, secret=webhook_secret)
@@ -127,13 +131,16 @@ class Telegram:
     def parse(self, payload: Mapping[str, Any]) -> Incoming | Ignored:
         return parsing.parse(payload)
 
-    async def send(self, address: str, message: Outgoing, *, key: str) -> Receipt:  # noqa: ARG002 - Telegram knows no such key
+    async def send(self, address: str, message: Outgoing, *, key: str) -> Receipt:
         try:
             # The raw call, in a spelling for which the library has no function: making its objects of the answer, of
             # which we need one number, costs half as much again as all the rest of a send.
-            sent = await self._bot.do_api_request(
-                "SendMessage", api_kwargs=outgoing.parameters(address, message)
-            )
+            if message.attachment is not None:
+                sent = await self._attachments.send(address, message, message.attachment, key=key)
+            else:
+                sent = await self._bot.do_api_request(
+                    "SendMessage", api_kwargs=outgoing.parameters(address, message)
+                )
         except TelegramError as error:
             raise send_error(error) from error
         message_id = sent.get("message_id") if isinstance(sent, dict) else None
@@ -141,8 +148,8 @@ class Telegram:
             raise not_understood()
         return Receipt(str(message_id))
 
-    async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:  # noqa: ARG002 - the contract
-        raise FetchError("not_offered", is_final=True)
+    async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:
+        return await download(self._bot, file.source, most_bytes=most_bytes)
 
     def link(self, code: str) -> str | None:
         return f"https://t.me/{self._username}?start={code}" if self._username else None

@@ -3,6 +3,7 @@
 The text goes as it is, never as markup. What buttons cannot carry is left out: the text alone is complete.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ PHONE_LABEL = "Gửi số điện thoại của tôi"  # The contract gives a ch
 VALUE_ENDS = "\u2063"
 """Stands, unseen, between value and label on a button of the keyboard: pressing such a button types all that it says."""
 
+_MESSAGE_ID = re.compile("[0-9]{1,15}")
 _NO_PREVIEW = {"is_disabled": True}
 # A keyboard stays until it is removed, and who sends next may be another process. So every message without buttons
 # removes it: a few bytes, and nothing is seen where there is none.
@@ -34,7 +36,25 @@ def parameters(address: str, message: Outgoing) -> dict[str, Any]:
         "text": message.text,
         "link_preview_options": _NO_PREVIEW,
         "reply_markup": _markup(message),
+        **_quote(message),
     }
+
+
+def with_caption(address: str, message: Outgoing) -> dict[str, Any]:
+    """What a file is sent with when the words fit below it."""
+    return {
+        "chat_id": address,
+        "caption": message.text,
+        "reply_markup": _markup(message),
+        **_quote(message),
+    }
+
+
+def _quote(message: Outgoing) -> dict[str, Any]:
+    if not _MESSAGE_ID.fullmatch(message.quotes):
+        return {}
+    # She may have deleted it: the answer comes all the same.
+    return {"reply_parameters": {"message_id": int(message.quotes), "allow_sending_without_reply": True}}
 
 
 def _markup(message: Outgoing) -> Mapping[str, Any]:

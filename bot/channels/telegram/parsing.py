@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot import text
-from bot.channels.contract import Ignored, Incoming, IncomingKind
+from bot.channels.contract import FileKind, Ignored, Incoming, IncomingKind, RemoteFile
 from bot.channels.telegram.outgoing import VALUE_ENDS
 
 JSON = Mapping[str, Any]
@@ -35,6 +35,17 @@ MEDIA: Sequence[tuple[str, str]] = (
     ("checklist", "checklist"),
     ("paid_media", "paid_media"),
 )
+
+# Of these we fetch the file. A sticker, a place or a poll is none.
+FILES: Mapping[str, FileKind] = {
+    "animation": FileKind.GIF,
+    "photo": FileKind.IMAGE,
+    "voice": FileKind.VOICE,
+    "audio": FileKind.VOICE,
+    "video": FileKind.VIDEO,
+    "video_note": FileKind.VIDEO,
+    "document": FileKind.FILE,
+}
 
 # Messages that the app writes by itself. Any other message without words is something a person sent and gets an answer,
 # though Telegram may have invented it since.
@@ -94,7 +105,9 @@ def _message(message: JSON) -> Incoming | Ignored:
     if SERVICE & message.keys():
         return Ignored("service")
     media = next((name for key, name in MEDIA if key in message), "other")
-    return _incoming(message, IncomingKind.MEDIA, _text(message, "caption"), media=media)
+    return _incoming(
+        message, IncomingKind.MEDIA, _text(message, "caption"), media=media, files=_files(message)
+    )
 
 
 def _edited_message(message: JSON) -> Incoming | Ignored:
@@ -166,7 +179,9 @@ def _not_for_us(chat: JSON, sender: object) -> Ignored | None:
     return Ignored("bot") if sender.get("is_bot") is True else None
 
 
-def _incoming(message: JSON, kind: IncomingKind, words: str, *, media: str = "") -> Incoming:
+def _incoming(
+    message: JSON, kind: IncomingKind, words: str, *, media: str = "", files: tuple[RemoteFile, ...] = ()
+) -> Incoming:
     return Incoming(
         address=_id(message.get("chat")),
         kind=kind,
@@ -175,8 +190,21 @@ def _incoming(message: JSON, kind: IncomingKind, words: str, *, media: str = "")
         reply_to=_ours(message.get("reply_to_message")),
         album=_text(message, "media_group_id"),
         media=media,
+        files=files,
         language=_language(message.get("from")),
     )
+
+
+def _files(message: JSON) -> tuple[RemoteFile, ...]:
+    for key, kind in FILES.items():
+        content = message.get(key)
+        if isinstance(content, Sequence) and not isinstance(content, str) and content:
+            content = content[-1]  # A photo comes in several sizes, the largest last.
+        if isinstance(content, Mapping) and (file_id := _text(content, "file_id")):
+            # Phones send pictures as documents when told to send the original.
+            is_picture = key == "document" and _text(content, "mime_type").startswith("image/")
+            return (RemoteFile(FileKind.IMAGE if is_picture else kind, file_id, _text(content, "file_name")),)
+    return ()
 
 
 def _words(said: str) -> tuple[IncomingKind, str]:

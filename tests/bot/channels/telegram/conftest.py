@@ -8,6 +8,7 @@ import pytest
 
 from bot.channels.contract import Account
 from bot.channels.telegram.channel import NAME, Telegram
+from bot.files import StoredFile
 from bot.languages import Languages
 from tests.emulators.telegram import TelegramEmulator, User
 
@@ -26,6 +27,10 @@ async def bot_api() -> AsyncIterator[TelegramEmulator]:
 @pytest.fixture
 def hoa(bot_api: TelegramEmulator) -> User:
     return bot_api.user(name="Hoa")
+
+
+async def no_file(_file_id: int) -> StoredFile | None:
+    return None
 
 
 def account(account_id: int = 7) -> Account:
@@ -49,6 +54,7 @@ async def make_channel(bot_api: TelegramEmulator) -> AsyncIterator[MakeChannel]:
             "languages": Languages({}),
             "public_url": "",
             "webhook_secret": WEBHOOK_SECRET,
+            "read_file": no_file,
             "first_pause": timedelta(milliseconds=5),
         } | given
         channel = Telegram(options.pop("account"), **options)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.contract import Ignored, Incoming, IncomingKind
+from bot.channels.contract import FileKind, Ignored, Incoming, IncomingKind, RemoteFile
 from bot.channels.telegram.parsing import KINDS, lane_of, parse
 from tests.bot.channels.telegram import payloads
 from tests.bot.channels.telegram.payloads import (
@@ -25,6 +25,10 @@ from tests.bot.channels.telegram.payloads import (
 
 SAID = Incoming("5000000001", IncomingKind.TEXT, message_id="41", language="vi")
 MEDIA = replace(SAID, kind=IncomingKind.MEDIA)
+
+
+def with_file(media: str, kind: FileKind, name: str = "", **more: str) -> Incoming:
+    return replace(MEDIA, media=media, files=(RemoteFile(kind, FILE["file_id"], name),), **more)
 
 
 @dataclass(frozen=True)
@@ -70,15 +74,15 @@ CASES = [
     # The keyboard that asks for a number types what its buttons say.
     Case("a button of the keyboard", text("0\u2063 – Bỏ qua"), replace(SAID, kind=IncomingKind.CHOICE, text="0")),
     # Media.
-    Case("photo with caption", message(photo=[FILE, FILE], caption=" ảnh ruộng "), replace(MEDIA, media="photo", text="ảnh ruộng")),
+    Case("photo with caption", message(photo=[FILE, FILE], caption=" ảnh ruộng "), with_file("photo", FileKind.IMAGE, text="ảnh ruộng")),
     Case("photo of an album", message(photo=[FILE], media_group_id="13900000001"),
-         replace(MEDIA, media="photo", album="13900000001")),
-    Case("voice", message(voice=FILE | {"duration": 3}), replace(MEDIA, media="voice")),
-    Case("video", message(video=FILE), replace(MEDIA, media="video")),
-    Case("video note", message(video_note=FILE), replace(MEDIA, media="video")),
-    Case("audio", message(audio=FILE), replace(MEDIA, media="audio")),
-    Case("file", message(document=FILE | {"file_name": "don.pdf"}), replace(MEDIA, media="file")),
-    Case("animation, which is a file too", message(animation=FILE, document=FILE), replace(MEDIA, media="animation")),
+         with_file("photo", FileKind.IMAGE, album="13900000001")),
+    Case("voice", message(voice=FILE | {"duration": 3}), with_file("voice", FileKind.VOICE)),
+    Case("video", message(video=FILE), with_file("video", FileKind.VIDEO)),
+    Case("video note", message(video_note=FILE), with_file("video", FileKind.VIDEO)),
+    Case("audio", message(audio=FILE), with_file("audio", FileKind.VOICE)),
+    Case("file", message(document=FILE | {"file_name": "don.pdf"}), with_file("file", FileKind.FILE, "don.pdf")),
+    Case("animation, which is a file too", message(animation=FILE, document=FILE), with_file("animation", FileKind.GIF)),
     Case("sticker", message(sticker=FILE | {"emoji": "👍"}), replace(MEDIA, media="sticker")),
     Case("place", message(location={"latitude": 9.77, "longitude": 105.98}), replace(MEDIA, media="location")),
     Case("venue", message(venue={"title": "Chợ"}, location={"latitude": 9.77, "longitude": 105.98}),
