@@ -19,6 +19,8 @@ from bot.store.tables import account_jobs
 
 FOLLOWERS = "followers"
 RECOVERY = "recovery"
+TAGS = "tags"
+WATCH = "watch"
 
 _LEASE = timedelta(minutes=2)  # Longer than one call to a platform and the wait before the next try.
 _ERROR_LENGTH = 80
@@ -40,6 +42,7 @@ class Progress:
     error: str  # The channel's code; "" unless it failed.
     began_at: datetime
     moved_at: datetime
+    counts: Mapping[str, int]  # What else the work counted, in the channel's words.
 
 
 class LeaseLost(Exception):  # noqa: N818 - nothing went wrong, somebody else goes on
@@ -97,22 +100,39 @@ async def progress(connection: AsyncConnection, account_id: int, kind: str) -> P
     row = (await connection.execute(sa.select(account_jobs).where(_its(account_id, kind)))).one_or_none()
     if row is None:
         return None
-    return Progress(JobState(row.state), row.done, row.total, row.error, row.began_at, row.moved_at)
+    return Progress(
+        JobState(row.state),
+        row.done,
+        row.total,
+        row.error,
+        row.began_at,
+        row.moved_at,
+        row.place.get("counts", {}),
+    )
+
+
+async def asked(connection: AsyncConnection, kind: str) -> set[int]:
+    """The accounts for which such a job was ever asked for."""
+    return set(
+        await connection.scalars(sa.select(account_jobs.c.account_id).where(account_jobs.c.kind == kind))
+    )
+
+
+async def waiting(connection: AsyncConnection, kind: str, now: datetime) -> list[int]:
+    """The accounts for which such a job is to be done and nobody does it."""
+    free = sa.select(account_jobs.c.account_id).where(
+        account_jobs.c.kind == kind, account_jobs.c.state == JobState.RUNNING.value, _is_free(now)
+    )
+    return list(await connection.scalars(free.order_by(account_jobs.c.account_id)))
 
 
 async def take(
     connection: AsyncConnection, account_id: int, kind: str, *, owner: str, now: datetime
 ) -> Job | None:
     """The job, leased to us; None where there is nothing to do or another process does it."""
-    is_free = sa.or_(
-        account_jobs.c.lease_until.is_(None),
-        account_jobs.c.lease_until < now,
-        # A clock that was set back must not make a dead process's lease last for ever.
-        account_jobs.c.lease_until > now + 2 * _LEASE,
-    )
     taking = (
         sa.update(account_jobs)
-        .where(_its(account_id, kind), account_jobs.c.state == JobState.RUNNING.value, is_free)
+        .where(_its(account_id, kind), account_jobs.c.state == JobState.RUNNING.value, _is_free(now))
         .values(lease_by=owner, lease_until=now + _LEASE)
         .returning(account_jobs)
     )
@@ -148,6 +168,12 @@ async def _change(connection: AsyncConnection, job: Job, values: Mapping[str, An
     ours = sa.and_(_its(job.account_id, job.kind), account_jobs.c.lease_by == job.owner)
     if not (await connection.execute(sa.update(account_jobs).where(ours).values(values))).rowcount:
         raise LeaseLost
+
+
+def _is_free(now: datetime) -> sa.ColumnElement[bool]:
+    until = account_jobs.c.lease_until
+    # A clock that was set back must not make a dead process's lease last for ever.
+    return sa.or_(until.is_(None), until < now, until > now + 2 * _LEASE)
 
 
 def _its(account_id: int, kind: str) -> sa.ColumnElement[bool]:

@@ -1,0 +1,115 @@
+"""Notices that members' messages do not reach us, and has them recovered.
+
+Every few minutes the newest chats are compared with what intake has had. All was well at the last moment at which nothing
+was missing; after a longer time without such a look (we were down, or Zalo was) everything since then is recovered. So
+while Zalo does not call, whyever, members are answered all the same, some minutes late.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import platform_troubles
+from bot.channels import account_jobs
+from bot.channels.account_jobs import RECOVERY, Job, JobState
+from bot.channels.zalo_oa import history
+from bot.channels.zalo_oa.history import Said
+from bot.channels.zalo_oa.recovery import LONGEST, missing
+from bot.clock import LONG_PAST, Clock
+from bot.store.database import Database
+
+log = structlog.get_logger()
+
+EVERY = timedelta(minutes=10)
+SILENT = "webhook_silent"
+"""The platform's trouble that officers are shown: members write, and Zalo does not tell us."""
+
+_GRACE = timedelta(minutes=2)  # So long a message may be under way to us.
+_AWAY = 3 * EVERY
+_MARGIN = timedelta(
+    minutes=30
+)  # Looked at again before the last good moment: clocks differ, and looks see only the newest chats.
+
+
+@dataclass(slots=True)
+class Place:
+    """ISO moments; "" for never."""
+
+    first_at: str = ""  # What was written before then is none of ours: the account was not connected.
+    sure_at: str = ""  # Nothing was missing then.
+    looked_at: str = ""
+
+
+class Watch:
+    """Of one account, in this process; one process at a time works with it."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        account_id: int,
+        client: history.Asking,
+        *,
+        channel: str,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._account_id = account_id
+        self._client = client
+        self._channel = channel
+        self._up_since: datetime | None = None  # When this process looked first.
+        self._look_at: datetime | None = None
+
+    def is_due(self) -> bool:
+        """Whether this process should look: when it begins, and every ten minutes."""
+        return self._look_at is None or self._clock() >= self._look_at
+
+    async def look(self, job: Job) -> None:
+        """Look, unless another process just has, and write down how it stands."""
+        now = self._clock()
+        place = Place(**job.place)
+        is_first, self._up_since = self._up_since is None, self._up_since or now
+        if not is_first and timedelta() <= now - _moment(place.looked_at) < EVERY:
+            self._look_at = _moment(place.looked_at) + EVERY
+            return
+        chats = await history.recent_chats(self._client)
+        async with self._database.writing() as connection:
+            await self._judge(connection, place, chats, now)
+            place.looked_at = now.isoformat()
+            job.place = asdict(place)
+            await account_jobs.move(connection, job, now)
+        self._look_at = now + EVERY
+
+    async def _judge(
+        self, connection: AsyncConnection, place: Place, chats: Sequence[Said], now: datetime
+    ) -> None:
+        if not place.first_at:
+            place.first_at = place.sure_at = now.isoformat()
+            return
+        recovery = await account_jobs.progress(connection, self._account_id, RECOVERY)
+        if recovery is not None and recovery.state is JobState.DONE:
+            place.sure_at = max(place.sure_at, recovery.began_at.isoformat())
+        sure_at = _moment(place.sure_at)
+        since = max(_moment(place.first_at), sure_at - _MARGIN, now - LONGEST)
+        told = [said for said in chats if not said.is_ours and since <= said.at <= now - _GRACE]
+        missed = await missing(connection, self._account_id, told)
+        if not missed and now - sure_at <= _AWAY:
+            place.sure_at = max(place.sure_at, (now - _GRACE).isoformat())
+            if recovery is None or any(said.at > recovery.moved_at for said in told):
+                await platform_troubles.clear(connection, self._channel, SILENT)
+            return
+        if await account_jobs.ask(
+            connection, self._account_id, RECOVERY, now, place={"since": since.isoformat()}
+        ):
+            log.warning("messages_missed", account=self._account_id, seen=len(missed))
+        # What was written while nobody was up to hear it says nothing of Zalo.
+        if silent := sum(said.at > (self._up_since or now) for said in missed):
+            log.error("webhook_silent", account=self._account_id, seen=silent)
+            await platform_troubles.note(connection, self._channel, SILENT, silent, now)
+
+
+def _moment(iso: str) -> datetime:
+    return datetime.fromisoformat(iso) if iso else LONG_PAST
