@@ -27,7 +27,7 @@ SAID = Incoming("5000000001", IncomingKind.TEXT, message_id="41", language="vi")
 MEDIA = replace(SAID, kind=IncomingKind.MEDIA)
 
 
-def with_file(media: str, kind: FileKind, name: str = "", **more: str) -> Incoming:
+def with_file(media: str, kind: FileKind, name: str = "", **more: Any) -> Incoming:
     return replace(MEDIA, media=media, files=(RemoteFile(kind, FILE["file_id"], name),), **more)
 
 
