@@ -25,6 +25,7 @@ from bot.store.tables import (
     outbox,
     question_steps,
     questions,
+    receipts,
     sessions,
     sign_in_links,
 )
@@ -66,6 +67,7 @@ class Retention:
     def __init__(self, database: Database, clock: Clock, *, keep_messages: timedelta) -> None:
         self._database = database
         self._clock = clock
+        self._keep_messages = keep_messages
         is_handled = inbox.c.state != InboxState.NEW
         is_out = outbox.c.state.in_([OutboxState.SENT, OutboxState.FAILED])
         self._rules: Sequence[_Rule] = (
@@ -95,6 +97,7 @@ class Retention:
             (_forget_questions, now - _QUESTIONS),
             (_forget_sensitive_words, now - _SENSITIVE_WORDS),
             (_forget_conversations, now - _CONVERSATIONS),
+            (_forget_receipts, now - self._keep_messages),
         ):
             count = _CHUNK
             while count == _CHUNK:
@@ -205,3 +208,20 @@ async def _forget_conversations(connection: AsyncConnection, before: datetime) -
         sa.update(conversations).where(conversations.c.contact_id.in_(ids)).values(flow="", step="", data={})
     )
     return len(ids)
+
+
+async def _forget_receipts(connection: AsyncConnection, before: datetime) -> int:
+    """They have no growing number: the oldest thousand by the time, and what bears the same time as the last of these."""
+    oldest = (
+        sa.select(receipts.c.delivered_at)
+        .where(receipts.c.delivered_at < before)
+        .order_by(receipts.c.delivered_at)
+        .limit(_CHUNK)
+        .subquery()
+    )
+    border, count = (
+        await connection.execute(sa.select(sa.func.max(oldest.c.delivered_at), sa.func.count()))
+    ).one()
+    if count:
+        await connection.execute(sa.delete(receipts).where(receipts.c.delivered_at <= border))
+    return int(count)

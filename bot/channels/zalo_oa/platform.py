@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.contract import Account, Connecting, Receive
+from bot.channels.contract import Account, AccountCare, Connecting, Receive
 from bot.channels.tools import Tools
 from bot.channels.zalo_oa import connect_words as words
-from bot.channels.zalo_oa import refusals
+from bot.channels.zalo_oa import refusals, webhook_troubles
+from bot.channels.zalo_oa.care import ZaloOACare
 from bot.channels.zalo_oa.channel import NAME, ZaloOA
 from bot.channels.zalo_oa.client import Api, OAClient
 from bot.channels.zalo_oa.connecting import Proof, ZaloOAConnecting
@@ -75,6 +76,7 @@ class ZaloOAPlatform:
             tokens_of=self.tokens_of,
             on_connected=self._keeper.wake,
         )
+        self.care: AccountCare | None = ZaloOACare(tools.database, self.client_of, tools.clock)
 
     async def open_accounts(self, connection: AsyncConnection, now: datetime) -> Sequence[Account]:  # noqa: ARG002 - a dead permission stays dead
         return await self.more_accounts(connection)
@@ -129,4 +131,4 @@ class ZaloOAPlatform:
         return self._webhook.routes() if self._is_set_up else []
 
     def sentence(self, code: str) -> str:
-        return refusals.sentence(code)
+        return refusals.sentence(code) or webhook_troubles.SENTENCES.get(code, "")
