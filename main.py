@@ -196,6 +196,7 @@ class Service:
             answers=answers,
             safety=safety,
             limits=limits,
+            platforms={platform.name: platform for platform in roster.platforms},
             announcements=read_announcements(CONTENT_FOLDER / "campaigns.vi.yaml"),
         )
         application = build_application(

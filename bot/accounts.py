@@ -28,15 +28,23 @@ class Template:
     fetched_at: datetime
 
     @property
-    def price(self) -> int | None:
-        """VND of one message; None where the platform has not said."""
-        price = self.detail.get("price")
-        return price if isinstance(price, int) else None
+    def prices(self) -> tuple[int, int]:
+        """VND of one message, to a phone number and to somebody whom the account knows; 0 where nobody has said."""
+        return self._number("price"), self._number("price_by_uid")
+
+    @property
+    def reason(self) -> str:
+        """Why it was rejected, in the platform's words."""
+        return str(self.detail.get("reason", ""))
 
     @property
     def parameters(self) -> list[str]:
         """The names of what is to be filled in."""
         return [str(one.get("name", "")) for one in self.detail.get("params", ()) if isinstance(one, Mapping)]
+
+    def _number(self, name: str) -> int:
+        number = self.detail.get(name)
+        return number if isinstance(number, int) else 0
 
 
 async def overview(connection: AsyncConnection) -> list[Row]:

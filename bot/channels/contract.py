@@ -6,7 +6,7 @@ It keeps no queue and makes no decision: intake and sender do. What it cannot sh
 an `Outgoing.text` alone is always complete, its choices stand in it as numbers.
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -304,6 +304,18 @@ class Platform(Protocol):
 
     connecting: "Connecting | None"
     """How officers add accounts in the console; None where settings do."""
+
+    care: "AccountCare | None"
+    """What officers can have done with its accounts; None where there is nothing."""
+
+
+class AccountCare(Protocol):
+    """What officers can have done with the accounts of one platform."""
+
+    jobs: Collection[str]  # The kinds of long work there are (bot.channels.account_jobs).
+
+    async def fetch_templates(self, account_id: int) -> int:
+        """Ask the platform for its message templates and keep them. Returns how many; raises SendError."""
 
 
 class ConnectError(ProductError):

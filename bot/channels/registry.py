@@ -6,7 +6,7 @@ from datetime import datetime
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.contract import Account, Channel, Connecting, Platform, Receive
+from bot.channels.contract import Account, AccountCare, Channel, Connecting, Platform, Receive
 from bot.channels.telegram import accounts as telegram
 from bot.channels.tools import Tools
 from bot.channels.web_chat import accounts as web_chat
@@ -31,6 +31,7 @@ class FromSettings:
     """A platform whose accounts stand in the settings and share nothing. Implements `contract.Platform`."""
 
     connecting: Connecting | None = None
+    care: AccountCare | None = None
 
     def __init__(
         self,

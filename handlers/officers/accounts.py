@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import accounts, platform_troubles, rules
 from bot.channels import account_jobs
 from bot.channels.account_jobs import JobState
-from bot.errors import ProductError
+from bot.channels.contract import AccountCare, SendError
 from bot.people import acts
 from bot.store.tables.people import Role
 from handlers.officers import query, words
@@ -53,7 +53,7 @@ async def show_account(visit: Visit) -> web.StreamResponse:
     async with visit.console.database.reading() as connection:
         account = await _account(visit, connection)
         templates = await accounts.templates(connection, account.id)
-        care = visit.console.care.get(account.channel)
+        care = _care(visit, account.channel)
         jobs = [
             (kind, await account_jobs.progress(connection, account.id, kind))
             for kind in (care.jobs if care else ())
@@ -99,12 +99,12 @@ async def fetch_templates(visit: Visit) -> web.StreamResponse:
     at_the_top(visit)
     async with visit.console.database.reading() as connection:
         account = await _account(visit, connection)
-    care = visit.console.care.get(account.channel)
+    care = _care(visit, account.channel)
     if care is None:
         raise web.HTTPNotFound
     try:  # Asks the platform, so outside of any transaction.
         count = await care.fetch_templates(account.id)
-    except ProductError as error:
+    except SendError as error:
         visit.flash(sentence_of(visit, account.channel, error.code), "danger")
     else:
         async with visit.console.database.writing() as connection:
@@ -120,7 +120,7 @@ async def start_job(visit: Visit) -> web.StreamResponse:
     kind = visit.field("kind")
     async with visit.console.database.writing() as connection:
         account = await _account(visit, connection)
-        care = visit.console.care.get(account.channel)
+        care = _care(visit, account.channel)
         if care is None or kind not in care.jobs:
             raise web.HTTPNotFound
         if await account_jobs.ask(connection, account.id, kind, visit.now):
@@ -158,6 +158,11 @@ async def troubles(visit: Visit, connection: AsyncConnection) -> list[dict[str, 
         }
         for one in await platform_troubles.open_troubles(connection)
     ]
+
+
+def _care(visit: Visit, channel: str) -> AccountCare | None:
+    platform = visit.console.platforms.get(channel)
+    return platform.care if platform else None
 
 
 async def _account(visit: Visit, connection: AsyncConnection) -> accounts.Row:

@@ -1,8 +1,7 @@
 """What the console's pages are given: the parts of the service that they call."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from aiohttp import web
 
@@ -17,15 +16,6 @@ from bot.people.passwords import Passwords
 from bot.store.database import Database
 from bot.web.assets import Assets
 from broadcasts.templates import Announcement
-
-
-class AccountCare(Protocol):
-    """What officers can have done with the accounts of one platform."""
-
-    jobs: Collection[str]  # The kinds of long work there are (bot.channels.account_jobs).
-
-    async def fetch_templates(self, account_id: int) -> int:
-        """Ask the platform for its message templates and keep them. Returns how many; raises ProductError with a code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +33,6 @@ class Console:
     safety: SafetyDetector | None = None  # For trying a phrase as a member's words would be heard.
     limits: Mapping[int, Limits] = field(default_factory=dict)  # By account, of the channels that run.
     platforms: Mapping[str, Platform] = field(default_factory=dict)  # By channel.
-    care: Mapping[str, AccountCare] = field(default_factory=dict)  # By channel, of those that have any.
     announcements: Sequence[Announcement] = ()  # What officers may start an announcement from.
     passwords: Passwords = field(default_factory=Passwords)
     attempts: Attempts = field(default_factory=Attempts)

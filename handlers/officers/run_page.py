@@ -12,7 +12,7 @@ from bot.store.tables.broadcasts import BroadcastState, DeliveryState, RunState
 from bot.store.tables.people import Role
 from broadcasts import overview, results, running
 from broadcasts.refused import Refused
-from handlers.officers import phone_preview, query
+from handlers.officers import phone_preview, query, words
 from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast
 from handlers.officers.permission import allowed
 from handlers.officers.visit import Visit
@@ -51,6 +51,7 @@ async def _page(visit: Visit, connection: AsyncConnection, row: overview.Row) ->
         "people": None,
         "read": None,
         "charges": [],
+        "why": lambda code: _why(visit, code),
     }
     if row.run_id is not None:
         context["progress"] = await results.progress(connection, row.run_id, now=visit.now)
@@ -74,6 +75,14 @@ def _cost(charge: results.Charge) -> int | None:
     bound = rules.rules_of(charge.channel)
     prices = [window.price for window in bound.windows if window.price] if bound else []
     return charge.messages * prices[0] if prices and charge.charge == CHARGED else None
+
+
+def _why(visit: Visit, code: str) -> str:
+    """Why a delivery was skipped, refused or is in doubt, as far as we or its platform have words for it."""
+    sentence = words.WHY.get(code, "") or next(
+        (said for platform in visit.console.platforms.values() if (said := platform.sentence(code))), ""
+    )
+    return visit.gettext(sentence) if sentence else visit.gettext("mã %(code)s") % {"code": code or "?"}
 
 
 def _is_moving(row: overview.Row) -> bool:

@@ -8,7 +8,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.account_rows import open_account
-from bot.channels.contract import Account, Channel, Connecting, Receive, Update
+from bot.channels.contract import Account, AccountCare, Channel, Connecting, Receive, Update
 from bot.channels.roster import Roster
 from bot.store.database import Database
 from tests.conftest import MovingClock
@@ -37,6 +37,7 @@ class _Channel(FakeChannel):
 class _Platform:
     name = "fake"
     connecting: Connecting | None = None
+    care: AccountCare | None = None
 
     def __init__(self) -> None:
         self.said: list[str] = []

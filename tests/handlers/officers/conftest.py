@@ -67,7 +67,6 @@ def console(database: Database, clock: MovingClock, platform: ConnectingPlatform
         limits={account_id: Limits(300, 0, timedelta(seconds=10)) for account_id in range(1, 1000)},
         announcements=_announcements(),
         platforms={platform.name: platform},
-        care={platform.name: platform},
     )
 
 

@@ -7,8 +7,16 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.account_rows import open_account
-from bot.channels.contract import Account, Channel, ConnectError, Connecting, Receive
-from bot.errors import ProductError
+from bot.channels.contract import (
+    Account,
+    AccountCare,
+    Channel,
+    ConnectError,
+    Connecting,
+    Receive,
+    Retry,
+    SendError,
+)
 from bot.store.database import Database
 from handlers.officers.words import N_
 from tests.fakes import FakeChannel
@@ -21,12 +29,8 @@ TROUBLES = {
 REFUSED = N_("Đường dẫn này đã cũ, chị bấm kết nối lại từ đầu.")
 
 
-class TemplatesError(ProductError):
-    code = "too_fast"
-
-
 class ConnectingPlatform:
-    """Implements `contract.Platform`, `contract.Connecting` and the console's `AccountCare` in one."""
+    """Implements `contract.Platform`, `contract.Connecting` and `contract.AccountCare` in one."""
 
     name = NAME
     title = "Zalo OA"
@@ -34,6 +38,7 @@ class ConnectingPlatform:
 
     def __init__(self, database: Database) -> None:
         self.connecting: Connecting | None = self
+        self.care: AccountCare | None = self
         self.missing = ""
         self.refuses = False  # Whether connecting and fetching fail.
         self.came_back_with: list[Mapping[str, str]] = []
@@ -86,7 +91,7 @@ class ConnectingPlatform:
 
     async def fetch_templates(self, account_id: int) -> int:
         if self.refuses:
-            raise TemplatesError
+            raise SendError("too_fast", Retry.LATER)
         return 3
 
     async def _connected(self, now: datetime) -> Account:
