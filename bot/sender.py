@@ -266,7 +266,7 @@ class _AccountSender:
         turned = await connection.execute(
             sa.update(accounts)
             .where(accounts.c.id == self._account_id, accounts.c.state == old)
-            .values(state=new, trouble=self._judge.refused[:80])
+            .values(state=new, trouble=self._judge.refused[:80], state_at=self._clock())
         )
         return turned.rowcount > 0
 

@@ -32,7 +32,13 @@ async def open_account(
         )
     )
     its_row = (accounts.c.channel == channel, accounts.c.external_id == external_id)
-    changes: dict[str, Any] = {"state": AccountState.ACTIVE, "trouble": ""} | ({} if settings is None else {"settings": dict(settings)})
+    changes: dict[str, Any] = {
+        "state": AccountState.ACTIVE,
+        "trouble": "",
+        "state_at": sa.case((accounts.c.state == AccountState.ACTIVE, accounts.c.state_at), else_=now),
+    }
+    if settings is not None:
+        changes["settings"] = dict(settings)
     await connection.execute(sa.update(accounts).where(*its_row).values(changes))
     row = (await connection.execute(sa.select(accounts).where(*its_row))).one()
     return Account(row.id, row.channel, row.external_id, row.name, row.settings)
