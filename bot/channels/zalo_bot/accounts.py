@@ -49,6 +49,8 @@ def create(account: Account, tools: Tools) -> ZaloBot:
         hears_groups=settings.zalo_bot_groups,
         public_url=settings.public_url if settings.public_url.startswith("https://") else "",
         webhook_secret=webhook_secret(tools.secret_key, account.external_id),
+        links_secret=_derived(tools.secret_key, f"zalo-bot-files:{account.external_id}"),
+        allow_private_media=settings.allow_private_media,
         database=tools.database,
         clock=tools.clock,
     )
@@ -56,4 +58,8 @@ def create(account: Account, tools: Tools) -> ZaloBot:
 
 def webhook_secret(secret_key: str, bot_id: str) -> str:
     """What Zalo proves itself with: derived, so that every process knows it and nothing has to be kept."""
-    return hmac.new(secret_key.encode(), f"zalo-bot-webhook:{bot_id}".encode(), hashlib.sha256).hexdigest()
+    return _derived(secret_key, f"zalo-bot-webhook:{bot_id}")
+
+
+def _derived(secret_key: str, purpose: str) -> str:
+    return hmac.new(secret_key.encode(), purpose.encode(), hashlib.sha256).hexdigest()

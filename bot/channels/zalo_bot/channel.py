@@ -10,9 +10,10 @@ from typing import Any
 
 from aiohttp import web
 
+from bot import files
+from bot.channels import guarded_download
 from bot.channels.contract import (
     Account,
-    FetchError,
     Ignored,
     Incoming,
     Limits,
@@ -24,9 +25,11 @@ from bot.channels.contract import (
     SendError,
     Update,
 )
+from bot.channels.file_links import FileLinks
 from bot.channels.passage import AnswerLost, PassageError
 from bot.channels.reception import FIRST_PAUSE, Reception, Way
 from bot.channels.zalo_bot import outgoing, profile
+from bot.channels.zalo_bot.attachments import Attachments
 from bot.channels.zalo_bot.bookkeeping import Bookkeeping
 from bot.channels.zalo_bot.breaker import Breaker
 from bot.channels.zalo_bot.chat_pace import ChatPace
@@ -37,7 +40,8 @@ from bot.channels.zalo_bot.polling import Polling
 from bot.channels.zalo_bot.refusals import QUOTA, UNREACHABLE, Meaning, meaning_of
 from bot.channels.zalo_bot.strikes import Strikes
 from bot.channels.zalo_bot.troubles import trouble_of
-from bot.channels.zalo_bot.updates import id_of
+from bot.channels.zalo_bot.typing_sign import TypingSign
+from bot.channels.zalo_bot.updates import id_of, is_written
 from bot.channels.zalo_bot.webhook import KEEP_AGAIN, Webhook
 from bot.clock import Clock
 from bot.store.database import Database
@@ -63,13 +67,15 @@ class ZaloBot:
         hears_groups: bool,
         public_url: str,
         webhook_secret: str,
+        links_secret: str,
+        allow_private_media: bool,
         database: Database,
         clock: Clock,
         chat_gap: timedelta = timedelta(seconds=1),
         first_pause: timedelta = FIRST_PAUSE,
         keep_again: Sequence[timedelta] = KEEP_AGAIN,
     ) -> None:
-        """Messages to one person stand `chat_gap` apart; `first_pause` is how soon to ask a Zalo that is away again;
+        """`allow_private_media` lets members' files be fetched from this machine's network. Messages to one person stand `chat_gap` apart; `first_pause` is how soon to ask a Zalo that is away again;
         `keep_again` how to repeat keeping what came.
         """
         self.account = account
@@ -86,6 +92,17 @@ class ZaloBot:
             connect=timedelta(seconds=connect_s),
             answer=timedelta(seconds=total_s - 2 * connect_s),
         )
+        read_file = files.reader(database)
+        self._links = FileLinks(
+            public_url=public_url,
+            path=f"/channels/{NAME}/{account.account_id}/files",
+            secret=links_secret,
+            read_file=read_file,
+            clock=clock,
+        )
+        self._attachments = Attachments(read_file, self._links)
+        self._allow_private_media = allow_private_media
+        self._typing = TypingSign(self._client)
         self._reader = Reader(account.external_id, hears_groups)
         self._strikes = Strikes()
         self._breaker = Breaker(account.account_id)
@@ -117,6 +134,7 @@ class ZaloBot:
 
     async def start_receiving(self, receive: Receive) -> None:
         self._receive = receive
+        self._typing.start()
         way: Way
         if self._webhook is None:
             way = self._polling = Polling(
@@ -145,35 +163,48 @@ class ZaloBot:
             await self._reception.stop()
         if self._polling is not None:
             await self._polling.finish()
+        await self._typing.stop()
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
-        return self._webhook.routes() if self._webhook is not None else []
+        return [*self._links.routes(), *(self._webhook.routes() if self._webhook is not None else ())]
 
     def parse(self, payload: Mapping[str, Any]) -> Incoming | Ignored:
         return self._reader.read(payload)
 
-    async def send(self, address: str, message: Outgoing, *, key: str) -> Receipt:  # noqa: ARG002 - Zalo knows no such key
+    async def send(self, address: str, message: Outgoing, *, key: str) -> Receipt:
         if (waiting := self._breaker.wait(self._clock())) is not None:
             raise QUOTA.error(waiting)
-        await self._chat_pace.turn(address)
         try:
-            sent = await self._client.call("sendMessage", outgoing.parameters(address, message))
+            if message.attachment is not None:
+                sent = await self._attachments.send(self._call, address, message, message.attachment, key=key)
+            else:
+                sent = await self._call("sendMessage", outgoing.parameters(address, message))
         except (ZaloBotError, PassageError) as error:
-            meaning = meaning_of(error)
-            if isinstance(error, AnswerLost):
-                self._bookkeeping.count(sent=1)  # It may have arrived, and then it counts.
-            raise self._judge(address, meaning) from error
+            raise self._judge(address, meaning_of(error)) from error
         self._breaker.sent()
         self._strikes.sent(address)
-        self._bookkeeping.count(sent=1)
         # A yes without an id is a yes all the same: a bot's message is never quoted back to us.
         return Receipt(id_of(sent.get("message_id")) if isinstance(sent, Mapping) else "")
 
-    async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:  # noqa: ARG002 - the contract
-        raise FetchError("not_offered", is_final=True)
+    async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:
+        fetched = await guarded_download.fetch(
+            file.source, most_bytes=most_bytes, allow_private=self._allow_private_media
+        )
+        return fetched.data
 
     def link(self, code: str) -> str | None:  # noqa: ARG002 - no address is documented that opens a chat and says something
         return None
+
+    async def _call(self, method: str, parameters: Mapping[str, Any]) -> Any:
+        """One sending call in its turn, counted if it went out or may have."""
+        await self._chat_pace.turn(parameters["chat_id"])
+        try:
+            sent = await self._client.call(method, parameters)
+        except AnswerLost:
+            self._bookkeeping.count(sent=1)  # It may have arrived, and then it counts.
+            raise
+        self._bookkeeping.count(sent=1)
+        return sent
 
     def _judge(self, address: str, meaning: Meaning) -> SendError:
         if meaning is QUOTA:
@@ -197,3 +228,6 @@ class ZaloBot:
             raise RuntimeError("not receiving")
         await self._receive(self.account.account_id, updates)
         self._bookkeeping.count(received=len(updates))
+        for update in updates:
+            if is_written(update.payload):
+                self._typing.show(update.lane)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import text
-from bot.channels.contract import Ignored, Incoming, IncomingKind
+from bot.channels.contract import FileKind, Ignored, Incoming, IncomingKind, RemoteFile
 from bot.channels.zalo_bot.updates import CAME_MS, UPDATE, chat_of, id_of, message_of, unwrapped
 
 JSON = Mapping[str, Any]
@@ -18,6 +18,11 @@ MEDIA: Mapping[str, str] = {
     "message.sticker.received": "sticker",
     "message.voice.received": "voice",
     "message.unsupported.received": "other",
+}
+# Where the file of such an event lies: public addresses that end after a while. Documented is `photo`, live `photo_url`.
+FILES: Mapping[str, tuple[FileKind, tuple[str, ...]]] = {
+    "message.image.received": (FileKind.IMAGE, ("photo_url", "photo")),
+    "message.voice.received": (FileKind.VOICE, ("voice_url",)),
 }
 # Named in one SDK only.
 MEETINGS: Mapping[str, IncomingKind] = {
@@ -31,6 +36,7 @@ _OLDEST_MS = (
 )  # The webhook's secret is always the same and stops no replay (zalo-bot.md 3.3).
 _FIRST_MS = 10**11  # A smaller number counts seconds.
 _LARGEST_MS = 10**15
+_LONGEST_ADDRESS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,14 @@ class Reader:
             return Incoming(address, MEETINGS[event], message_id=message_id)
         if event in MEDIA:
             caption = self._words(message, "caption")
-            return Incoming(address, IncomingKind.MEDIA, caption, message_id, media=MEDIA[event])
+            return Incoming(
+                address,
+                IncomingKind.MEDIA,
+                caption,
+                message_id,
+                media=MEDIA[event],
+                files=_files(event, message),
+            )
         words = self._words(message, "text")
         return Incoming(address, IncomingKind.TEXT, words, message_id) if words else Ignored("empty")
 
@@ -93,6 +106,15 @@ class Reader:
         if is_group and self.bot_name and words.startswith(mention):
             return words[len(mention) :].strip()
         return words
+
+
+def _files(event: str, message: JSON) -> tuple[RemoteFile, ...]:
+    kind, names = FILES.get(event, (FileKind.FILE, ()))
+    for name in names:
+        source = message.get(name)
+        if isinstance(source, str) and 0 < len(source) <= _LONGEST_ADDRESS and source.isprintable():
+            return (RemoteFile(kind, source),)
+    return ()
 
 
 def _is_old(date: object, came_ms: object) -> bool:

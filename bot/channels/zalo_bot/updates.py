@@ -63,6 +63,18 @@ def chat_of(message: Mapping[str, Any]) -> str:
     return ""
 
 
+def is_written(kept: Mapping[str, Any]) -> bool:
+    """Whether somebody wrote to the bot alone: what is answered, as far as one can see at once."""
+    payload = kept.get(UPDATE)
+    if not isinstance(payload, Mapping):
+        return False
+    event, message = unwrapped(payload).get("event_name"), message_of(payload)
+    sender, chat = message.get("from"), message.get("chat")
+    is_bots = isinstance(sender, Mapping) and sender.get("is_bot") is True
+    is_private = isinstance(chat, Mapping) and chat.get("chat_type") == "PRIVATE"
+    return isinstance(event, str) and event.startswith("message.") and is_private and not is_bots
+
+
 def id_of(value: object) -> str:
     """An id as the opaque text it is; "" for what is none."""
     if type(value) is int:

@@ -65,6 +65,8 @@ def make_channel(zalo: ZaloBotEmulator, clock: MovingClock, made: list[ZaloBot])
             "hears_groups": False,
             "public_url": "",
             "webhook_secret": WEBHOOK_SECRET,
+            "links_secret": "4d5e6f",
+            "allow_private_media": True,
             "clock": clock,
             "chat_gap": timedelta(),
             "first_pause": timedelta(milliseconds=5),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.contract import Ignored, Incoming, IncomingKind
+from bot.channels.contract import FileKind, Ignored, Incoming, IncomingKind, RemoteFile
 from bot.channels.zalo_bot.parsing import MEDIA, MEETINGS, Reader
 from bot.channels.zalo_bot.updates import read_update, update_of
 from tests.bot.channels.zalo_bot.payloads import BINH, BOT, CAME, GROUP, JSON, event, kept, text, wrapped
@@ -41,11 +41,15 @@ CASES = [
     Case("text without text", text(...), Ignored("empty")),
     Case("text that is none", text({"a": 1}), Ignored("empty")),
     Case("photo as live", event("message.image.received", message_type="CHAT_PHOTO", photo_url="https://x/a.jpg", caption="giá?"),
-         incoming(CHAT_MEDIA, "giá?", media="photo")),
-    Case("photo as documented", event("message.image.received", photo="https://x/a.jpg"), incoming(CHAT_MEDIA, media="photo")),
+         incoming(CHAT_MEDIA, "giá?", media="photo", files=(RemoteFile(FileKind.IMAGE, "https://x/a.jpg"),))),
+    Case("photo as documented", event("message.image.received", photo="https://x/a.jpg"),
+         incoming(CHAT_MEDIA, media="photo", files=(RemoteFile(FileKind.IMAGE, "https://x/a.jpg"),))),
+    Case("photo without an address", event("message.image.received", photo=7, photo_url=""), incoming(CHAT_MEDIA, media="photo")),
+    Case("photo with an endless address", event("message.image.received", photo_url="https://x/" + "a" * 5000),
+         incoming(CHAT_MEDIA, media="photo")),
     Case("sticker", event("message.sticker.received", sticker="0e07", url="https://x/s.png"), incoming(CHAT_MEDIA, media="sticker")),
     Case("voice", event("message.voice.received", message_type="CHAT_VOICE", voice_url="https://x/v.aac"),
-         incoming(CHAT_MEDIA, media="voice")),
+         incoming(CHAT_MEDIA, media="voice", files=(RemoteFile(FileKind.VOICE, "https://x/v.aac"),))),
     Case("unsupported", event("message.unsupported.received"), incoming(CHAT_MEDIA, media="other")),
     Case("she follows", event("user.follow"), incoming(IncomingKind.START)),
     Case("she stops following", event("user.unfollow"), incoming(IncomingKind.LEFT)),

@@ -36,9 +36,9 @@ class Site:
 
     @property
     def path(self) -> str:
-        [route] = self.channel.routes()
-        assert isinstance(route, web.RouteDef)
-        return route.path
+        routes = [route for route in self.channel.routes() if isinstance(route, web.RouteDef)]
+        [path] = [route.path for route in routes if route.method == "POST"]
+        return path
 
     async def post(
         self, body: bytes | io.BytesIO, *, secret: str | None = WEBHOOK_SECRET, path: str = "", **more: Any
