@@ -19,7 +19,7 @@ from bot.people.passwords import Passwords
 from bot.questions import record
 from bot.starting_content import load_starting_content
 from bot.store.database import Database
-from bot.store.tables import deliveries, interactions, questions, staff
+from bot.store.tables import contacts, deliveries, interactions, questions, staff
 from bot.store.tables.broadcasts import DeliveryState, OnUncertain
 from bot.store.tables.messages import Direction
 from bot.store.tables.people import MemberStatus, Purpose, Role
@@ -61,6 +61,7 @@ class Province:
     draft_id: int
     scheduled_id: int
     running_id: int
+    official_id: int  # An Official Account.
 
 
 async def settle(database: Database, now: datetime) -> Province:
@@ -82,6 +83,9 @@ async def settle(database: Database, now: datetime) -> Province:
                 connection, account.account_id, f"desk-{desk}", staff_id=desk, last_in_at=now, now=now
             )
             desks.append((desk, commune))
+        official = await open_account(
+            connection, channel="zalo_oa", external_id="7000000000000000001", name="Phụ nữ Cần Thơ", now=now
+        )
         chats = [
             await _member(connection, account.account_id, name, communes[i % len(communes)], i, now)
             for i, name in enumerate(_NAMES)
@@ -90,10 +94,24 @@ async def settle(database: Database, now: datetime) -> Province:
             await _question(connection, chats[i], words, None if at is None else desks[at], now - ago)
             for i, (words, ago, at) in enumerate(_ASKED)
         ]
+        # She wrote by Zalo, nearly two days ago: her window closes soon.
+        await connection.execute(
+            sa.update(contacts)
+            .where(contacts.c.id == chats[0][1])
+            .values(account_id=official.account_id, last_in_at=now - timedelta(hours=43))
+        )
         for i in range(48):
             await _said(connection, account.account_id, chats[i // 4], i, now)
         draft_id, scheduled_id, running_id = await _announcements(connection, province_id, officer_id, now)
-    return Province(chats[0][0], question_ids[0], desks[0][0], draft_id, scheduled_id, running_id)
+    return Province(
+        chats[0][0],
+        question_ids[0],
+        desks[0][0],
+        draft_id,
+        scheduled_id,
+        running_id,
+        official.account_id,
+    )
 
 
 async def _officer(connection: AsyncConnection, province_id: int, now: datetime) -> int:

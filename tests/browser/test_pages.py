@@ -56,6 +56,7 @@ FAULTS = """() => {
   for (const id of new Set(ids)) if (ids.filter((other) => other === id).length > 1) faults.push(`two are called ${id}`);
   return faults;
 }"""
+CONNECTED_IN_THE_CONSOLE = "zalo_oa"  # A platform.
 WIDTH = "document.documentElement.scrollWidth"
 
 
@@ -96,6 +97,9 @@ def pages(known: Province) -> list[str]:
         "/console/staff",
         "/console/staff/new",
         f"/console/staff/{known.staff_id}",
+        "/console/accounts",
+        f"/console/accounts/{known.official_id}",
+        f"/console/accounts/{CONNECTED_IN_THE_CONSOLE}/connected?code=made-up",
         "/console/account",
         "/console/password",
     ]
@@ -107,7 +111,7 @@ def addresses_of_the_console() -> set[str]:
 
 
 def known_form(path: str) -> str:
-    return re.sub(r"/(\d+|MEM-01)(?=/|$)", "/…", path.partition("?")[0])
+    return re.sub(rf"/(\d+|MEM-01|{CONNECTED_IN_THE_CONSOLE})(?=/|$)", "/…", path.partition("?")[0])
 
 
 async def faults_here(page: Page) -> list[str]:

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from bot import text
 from bot.store.database import Database
-from bot.store.tables import contacts, interactions, staff_acts
-from bot.store.tables.messages import Direction
+from bot.store.tables import contacts, interactions, outbox, staff_acts
+from bot.store.tables.messages import Direction, OutboxState
 from tests.conftest import MovingClock
 from tests.handlers.officers.browser import Browser
 from tests.handlers.officers.conftest import PASSWORD, Union
@@ -189,3 +189,30 @@ async def test_words_of_one_search_are_found_for_this_session_only(
     await browser.sign_in("dung", PASSWORD)
     page = await browser.open("/console/log?words=1")  # An address that somebody sent her.
     assert "em hỏi vay vốn" in page
+
+
+async def test_what_people_write_in_the_platforms_own_tool_and_signs_are_lines_of_their_own_kinds(
+    browser: Browser, union: Union, talk: Talk
+) -> None:
+    await talk.say("hoa", "Em chờ chị ở xã nhé", kind="human", direction=Direction.OUT)
+    await talk.say("hoa", "/-heart", kind="reaction")
+    await browser.sign_in("dung", PASSWORD)
+    page = await browser.open("/console/log")
+    assert "Em chờ chị ở xã nhé Cán bộ tự nhắn Web chat" in page
+    assert "/-heart Thả biểu tượng Web chat" in page
+    assert "/-heart" not in await search(browser, kind="human")
+
+
+async def test_line_says_what_the_platform_took_it_from(
+    browser: Browser, union: Union, talk: Talk, database: Database, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        contact = await connection.scalar(sa.select(contacts.c.id).where(contacts.c.address == "hoa"))
+        sent = sa.insert(outbox).values(
+            account_id=union.people.account_id, contact_id=contact, message={}, state=OutboxState.SENT,
+            next_at=clock(), created_at=clock(), charge="charged",
+        )  # fmt: skip
+        outbox_id = await connection.scalar(sent.returning(outbox.c.id))
+    await talk.say("hoa", "Mời chị họp", kind="notice", direction=Direction.OUT, outbox_id=outbox_id)
+    await browser.sign_in("dung", PASSWORD)
+    assert "Mời chị họp Tin báo Web chat · mất phí" in await browser.open("/console/log")

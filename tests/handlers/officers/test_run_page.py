@@ -1,17 +1,19 @@
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.store.database import Database
-from bot.store.tables import deliveries, members
+from bot.store.tables import accounts, deliveries, members, receipts
 from bot.store.tables.broadcasts import DeliveryState, RunState
 from tests.broadcasts.ledger import outcomes, run_of
 from tests.conftest import MovingClock
 from tests.handlers.officers.announcing import BROADCASTS, confirm, start_run
 from tests.handlers.officers.browser import Browser
 from tests.handlers.officers.conftest import PASSWORD, Union, Write
+from tests.handlers.officers.connecting_platform import TROUBLES
 
 
 @pytest.fixture
@@ -108,3 +110,52 @@ async def test_page_that_refreshes_itself_is_drawn_anew_when_the_state_has_chang
         ) as response:
             assert response.headers.get("HX-Refresh") == anew
             assert (await response.text()).strip().startswith('<section class="card mb-3" id="progress"')
+
+
+async def test_what_a_platform_tells_of_delivery_and_money_is_shown_and_nothing_where_it_tells_nothing(
+    browser: Browser, readers: Union, running_one: Any, database: Database, clock: MovingClock
+) -> None:
+    await browser.sign_in("an", PASSWORD)
+    broadcast_id, run_id = await running_one(browser)
+    settled = readers.people
+    for number, member_id in enumerate((settled.hoa, settled.lan)):
+        await _settle(
+            database, run_id, member_id, state=DeliveryState.SENT, sent_at=clock(), platform_id=f"m{number}"
+        )
+    page = await browser.open(f"{BROADCASTS}/{broadcast_id}")
+    assert "Đã tới máy" not in page
+    assert "mất phí" not in page
+    for number, seen_at in enumerate((None, clock())):
+        await _receive(database, settled.account_id, f"m{number}", clock(), seen_at)
+    await _receive(database, settled.account_id, "of another run", clock(), clock())
+    await _settle(database, run_id, settled.hoa, charge="charged")
+    await _settle(database, run_id, settled.lan, charge="sub_quota")
+    async with database.writing() as connection:  # A channel of which we know the price.
+        await connection.execute(sa.update(accounts).values(channel="zalo_oa"))
+    page = await browser.open(f"{BROADCASTS}/{broadcast_id}")
+    assert "Đã tới máy: 2 người · đã mở xem: 1 người" in page
+    assert "Zalo OA: 1 tin mất phí, chừng 55 đ" in page
+    assert "Zalo OA: 1 tin trong phần được tặng của gói" in page
+
+
+async def _receive(
+    database: Database, account_id: int, platform_id: str, at: datetime, seen_at: datetime | None
+) -> None:
+    async with database.writing() as connection:
+        await connection.execute(
+            sa.insert(receipts).values(
+                account_id=account_id, platform_id=platform_id, delivered_at=at, seen_at=seen_at
+            )
+        )
+
+
+async def test_code_of_a_platform_is_said_in_its_own_words(
+    browser: Browser, readers: Union, running_one: Any, database: Database
+) -> None:
+    await browser.sign_in("an", PASSWORD)
+    broadcast_id, run_id = await running_one(browser)
+    for member_id, code in ((readers.people.hoa, "too_fast"), (readers.people.lan, "unheard_of")):
+        await _settle(database, run_id, member_id, state=DeliveryState.FAILED, code=code)
+    page = await browser.open(f"{BROADCASTS}/{broadcast_id}")
+    for words in (TROUBLES["too_fast"], "mã unheard_of"):
+        assert f"Không gửi được: 1 · {words}" in page
