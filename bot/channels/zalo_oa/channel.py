@@ -37,7 +37,7 @@ from bot.web.assets import AssetError
 NAME: Final = "zalo_oa"
 
 _PICTURE: Final = "zalo_oa.png"  # On lists and forms; in `static/`.
-_LOOK_UP: Final = timedelta(seconds=5)
+_PATIENCE: Final = timedelta(seconds=5)
 
 
 class ZaloOA:
@@ -60,6 +60,7 @@ class ZaloOA:
             settings.zalo_oa_per_second,
             timedelta(seconds=settings.zalo_oa_send_timeout_s),
         )
+        patience = min(_PATIENCE, self.limits.send_timeout / 3)
         self.templates = Templates(client, database, account, clock)
         self._settings = settings
         self._sending = Sending(
@@ -68,11 +69,12 @@ class ZaloOA:
             uploads=Uploads(client, database, account.account_id, clock),
             templates=self.templates,
             wording=Wording(database, tools.languages, account.account_id),
-            search=Search(client, _LOOK_UP),
+            search=Search(client, patience),
             judge=Judge(jitter),
             clock=clock,
             style=Style(settings.zalo_oa_buttons_template_type, _picture(tools)),
             timeout=self.limits.send_timeout,
+            patience=patience,
             alarms=Alarms(account.account_id),
         )
 

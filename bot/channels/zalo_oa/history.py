@@ -4,6 +4,7 @@ For two things: to find out whether a message whose answer was lost has arrived,
 while nobody told us.
 """
 
+import asyncio
 import unicodedata
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -25,9 +26,7 @@ _REMEMBERED = 256
 class Asking(Protocol):
     """What is needed of `client.OAClient`."""
 
-    async def get(
-        self, path: str, data: Mapping[str, Any] | None = None, *, answer: timedelta | None = None
-    ) -> Any: ...
+    async def get(self, path: str, data: Mapping[str, Any] | None = None) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,10 @@ class Said:
     raw: Mapping[str, Any]
 
 
-async def conversation(
-    client: Asking, user_id: str, *, offset: int = 0, count: int = MOST, answer: timedelta | None = None
-) -> Sequence[Said]:
+async def conversation(client: Asking, user_id: str, *, offset: int = 0, count: int = MOST) -> Sequence[Said]:
     """Her newest messages and ours, the newest first. Raises as the client does; what is not understood is left out."""
     asked = {"user_id": user_id, "offset": offset, "count": count}
-    return _read(await client.get(CONVERSATION, asked, answer=answer))
+    return _read(await client.get(CONVERSATION, asked))
 
 
 async def recent_chats(client: Asking, *, offset: int = 0, count: int = MOST) -> Sequence[Said]:
@@ -73,8 +70,9 @@ class Search:
         """The id of the one message of ours with these words; None when there is none, several, or no telling."""
         wanted = unicodedata.normalize("NFC", text).strip()
         try:
-            told = await conversation(self._client, user_id, answer=self._patience)
-        except (ZaloOAError, PassageError):
+            async with asyncio.timeout(self._patience.total_seconds()):
+                told = await conversation(self._client, user_id)
+        except (ZaloOAError, PassageError, TimeoutError):
             return None
         found = [
             said.message_id

@@ -54,7 +54,7 @@ def N_(message: str) -> str:  # noqa: N802 - the customary mark for sentences th
 # Both hosts
 
 RATE = Meaning("zalo_oa_rate", Kind.RATE, N_("Đã gọi Zalo hết số lượt của phút này. Hệ thống chờ sang phút sau rồi gửi tiếp."))
-TOKEN = Meaning("zalo_oa_token", Kind.TOKEN, N_("Zalo không nhận quyền truy cập của trang này dù đã làm mới. Chị bấm “Kết nối lại”; nếu vẫn vậy thì nhờ người vận hành xem lại ứng dụng."), is_alarm=True)
+TOKEN = Meaning("zalo_oa_token", Kind.TOKEN, N_("Zalo tạm không nhận quyền truy cập của trang này. Hệ thống tự thử lại mỗi phút; nếu kéo dài, chị bấm “Kết nối lại”."), is_alarm=True)
 TROUBLE = Meaning("zalo_oa_trouble", Kind.TEMP, N_("Zalo báo gửi không thành mà không nói vì sao. Tin có thể đã tới."), may_have_arrived=True)
 UNKNOWN = Meaning("zalo_oa_unknown", Kind.TEMP, N_("Zalo từ chối với một mã lạ. Người vận hành xem mã đó trong nhật ký."), is_alarm=True)
 NIGHT = Meaning("zalo_oa_night", Kind.WAIT, N_("Zalo không cho gửi loại tin này từ 22 giờ đến 6 giờ. 6 giờ sáng hệ thống gửi tiếp."), Until.MORNING)

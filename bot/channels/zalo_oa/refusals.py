@@ -32,6 +32,7 @@ _JITTER = timedelta(seconds=3)
 _RECONNECT = timedelta(seconds=5)
 _LOOK_FOR_GRANT = timedelta(seconds=5)  # Looking for a new permission is a look into our own table.
 _NOT_ZALO_REST = timedelta(minutes=1)
+_TOKEN_REST = timedelta(minutes=1)
 _TOO_MANY_REQUESTS = 429
 
 # These gateways had passed the request on: it may have been carried out.
@@ -98,7 +99,8 @@ class Judge:
             case Kind.RATE:
                 return self._rate(_MINUTE - timedelta(seconds=now.timestamp() % 60))
             case Kind.TOKEN:
-                return self._made(meaning, Retry.NEVER, Blame.ACCOUNT)
+                # The client has renewed it, or could not now. Should the permission be dead, that is told otherwise.
+                return self._made(meaning, Retry.LATER, Blame.ACCOUNT, _TOKEN_REST)
             case Kind.USER if meaning.until_she_writes:
                 return self._made(meaning, Retry.WHEN_SHE_WRITES, Blame.CONTACT)
             case Kind.USER:

@@ -35,7 +35,6 @@ log = structlog.get_logger()
 
 _QUOTA: Final = "/v3.0/oa/quota/message"
 _FREE_FOR: Final = timedelta(hours=48)  # zalo-oa.md 3.3 (2026-11)
-_ASK: Final = timedelta(seconds=5)  # For a question beside the send: what was said, where her window stands.
 
 # Refused before anything was delivered, for what a plainer message does without.
 _TRY_PLAINER: Final = frozenset({-201, -210, -233})
@@ -44,7 +43,7 @@ _FILE_GONE: Final = -100
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Of one account. `timeout` is for all of a send, looking up a lost answer included."""
+    """Of one account. `timeout` is for all of a send, a question afterwards included."""
 
     client: OAClient
     account_id: int
@@ -56,6 +55,7 @@ class Sending:
     clock: Clock
     style: Style
     timeout: timedelta
+    patience: timedelta  # For a question afterwards: what was said, where her window stands.
     alarms: Alarms
 
     async def send(self, address: str, message: Outgoing, *, key: str) -> Receipt:
@@ -200,7 +200,7 @@ class _Send:
             return
         try:
             async with self._in_time():
-                await self.of.client.post(self.to.path, self.to.body(form), answer=_ASK)
+                await self.of.client.post(self.to.path, self.to.body(form))
         except (ZaloOAError, PassageError, TimeoutError) as error:
             log.info("zalo_oa_form_not_offered", account=self.of.account_id, why=type(error).__name__)
 
@@ -228,8 +228,9 @@ class _Send:
     async def _is_free(self) -> bool:
         """Whether Zalo itself says that she is within the hours in which no message costs anything."""
         try:
-            data = await self.of.client.post(_QUOTA, self.to.recipient, answer=_ASK)
-        except (ZaloOAError, PassageError):
+            async with asyncio.timeout(self.of.patience.total_seconds()):
+                data = await self.of.client.post(_QUOTA, self.to.recipient)
+        except (ZaloOAError, PassageError, TimeoutError):
             return False
         last = data.get("last_interaction") if isinstance(data, Mapping) else None
         try:
@@ -240,5 +241,4 @@ class _Send:
 
     def _in_time(self) -> asyncio.Timeout:
         """The deadline is the send's, whatever part of it is under way."""
-        total_s = self.of.timeout.total_seconds()
-        return asyncio.timeout_at(self.began_s + max(total_s - _ASK.total_seconds(), total_s / 2))
+        return asyncio.timeout_at(self.began_s + (self.of.timeout - self.of.patience).total_seconds())

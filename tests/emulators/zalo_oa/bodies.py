@@ -5,7 +5,7 @@ Texts longer than allowed, and too many buttons or elements, are -210; everythin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tests.emulators.parameters import JSON, units
@@ -65,9 +65,9 @@ def read_message(world: World, oa: OA, message: JSON) -> Shown:
     payload = object_of(attachment, "payload")
     match attachment.get("type"):
         case "file":
-            return _file(world, oa, payload)
+            return replace(_file(world, oa, payload), quotes=quotes)
         case "template":
-            return _template(world, oa, text, payload)
+            return replace(_template(world, oa, text, payload), quotes=quotes)
         case _:  # a plain "image" too: pictures go as a media template
             raise invalid("attachment.type")
 
