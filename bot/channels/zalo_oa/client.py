@@ -163,7 +163,8 @@ class OAClient:
         address = self._address(self._api.base, path)
 
         async def send(passage: Passage) -> Answer:
-            form = aiohttp.FormData()
+            # The name as it is, like browsers: escaped it would be shown to her in escapes.
+            form = aiohttp.FormData(quote_fields=False)
             form.add_field("file", content, filename=name, content_type=media_type)
             return await passage.upload(address, form)
 
