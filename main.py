@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from socket import socket
 
 import sqlalchemy as sa
 import structlog
@@ -24,13 +25,15 @@ from bot.channels.contract import Channel
 from bot.channels.roster import Roster
 from bot.clock import utc_now
 from bot.errors import ConfigurationError, ProductError
-from bot.intake import Intake
+from bot.intake import Intake, keep
+from bot.fetching import Fetcher
 from bot.languages import Languages
 from bot.logs import set_up_logs
 from bot.outbox import Outbox
 from bot.people import access, first_officer, staff, units
 from bot.people.unit_book import UnitBook
 from bot.people.unit_file import read_units
+from bot.questions.arriving import Arrivals
 from bot.questions.undelivered import Undelivered
 from bot.questions.upkeep import Upkeep
 from bot.retention import Retention
@@ -42,7 +45,7 @@ from bot.store.migrate import migrate
 from bot.store.tables.people import Role
 from bot.web.application import build_application
 from bot.web.assets import Assets
-from bot.web.site import Site
+from bot.web.site import Site, bind
 from broadcasts.delivery import DeliveryLane
 from broadcasts.schedule import Schedule, Tick, broadcast_tick
 from broadcasts.templates import read_announcements
@@ -115,6 +118,9 @@ async def run_service(settings: Settings, options: argparse.Namespace) -> None:
         raise ConfigurationError(
             f"--roles: there is no {', '.join(sorted(unknown))}; there are {', '.join(ROLES)}"
         )
+    bound = bind(settings.host, settings.port) if "web" in roles else None
+    if bound:  # With port 0 the system chose one: links name it.
+        settings = settings.model_copy(update={"port": bound.getsockname()[1]})
     database = Database.open(settings.database_address)
     try:
         await migrate(database)
@@ -122,10 +128,10 @@ async def run_service(settings: Settings, options: argparse.Namespace) -> None:
             for sentence in await load_starting_content(connection, now=utc_now()):
                 print(sentence)
             link = await first_officer.first_sign_in_link(connection, utc_now())
-        service = await Service.wire(settings, database)
+        service = await Service.wire(settings, database, bound)
         async with running(service.parts(roles)):
             if "web" in roles:
-                _say_where(settings.public_url or service.site.address, link)
+                _say_where(settings.web_address, link)
             log.info(
                 "service_started",
                 roles=sorted(roles),
@@ -134,13 +140,22 @@ async def run_service(settings: Settings, options: argparse.Namespace) -> None:
             await until_told_to_stop()
             log.info("service_stopping")
     finally:
+        if bound:
+            bound.close()
         await database.close()
 
 
 class Service:
     """Every part of the service, wired together and not yet started."""
 
-    def __init__(self, settings: Settings, database: Database, roster: Roster, languages: Languages) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        roster: Roster,
+        languages: Languages,
+        bound: socket | None,
+    ) -> None:
         self.roster = roster
         limits = roster.limits
         answers = AnswerBook()
@@ -162,6 +177,7 @@ class Service:
             units=UnitBook(CONTENT_FOLDER / "outside_units.csv"),
             languages=languages,
             chat_link=self.chat_link,
+            human_quiet=timedelta(minutes=settings.human_quiet_minutes),
         )
         self._intake = Intake(
             database,
@@ -170,7 +186,14 @@ class Service:
             handler=conversation(parts),
             apology=apology(parts),
             clock=utc_now,
-            on_handled=self._sender.wake,
+            on_handled=self._wake,
+        )
+        self._fetcher = Fetcher(
+            database,
+            clock=utc_now,
+            most_bytes=settings.media_max_mb * 1024 * 1024,
+            concern=Arrivals(outbox, languages, utc_now),
+            on_done=self._sender.wake,
         )
         keep_messages = timedelta(days=settings.keep_messages_days)
         upkeep = Upkeep(database, outbox, languages, utc_now, self._sender.wake)
@@ -208,10 +231,10 @@ class Service:
             trusted_proxies=settings.trusted_proxies.split(),
             setups=[partial(frame.setup, console=console)],
         )
-        self.site = Site(application, settings.host, settings.port)
+        self._site = Site(application, bound) if bound else None
 
     @classmethod
-    async def wire(cls, settings: Settings, database: Database) -> "Service":
+    async def wire(cls, settings: Settings, database: Database, bound: socket | None) -> "Service":
         languages = Languages.load()
         tools = registry.Tools(
             settings=settings,
@@ -224,7 +247,12 @@ class Service:
         )
         roster = Roster(database, registry.platforms(tools), clock=utc_now)
         await roster.fill()
-        return cls(settings, database, roster, languages)
+        return cls(settings, database, roster, languages, bound)
+
+    def _wake(self) -> None:
+        """A turn is over: there may be something to send, and something to fetch."""
+        self._sender.wake()
+        self._fetcher.wake()
 
     def chat_link(self, code: str) -> dict[str, str]:
         """For a code: the address, by channel, that opens a chat with us and says it."""
@@ -243,16 +271,19 @@ class Service:
             )
         if "scheduler" in roles:
             parts.append(Part("schedule", self._schedule.start, self._schedule.stop))
+            parts.append(Part("platforms_work", partial(roster.start_work, keep), roster.stop_work))
         if "web" in roles:
             parts += [
+                Part("fetcher", partial(self._fetcher.start, roster.channels), self._fetcher.stop),
                 Part("intake", partial(self._intake.start, roster.channels), self._intake.stop),
                 Part(
                     "receiving",
                     partial(roster.start_receiving, self._intake.receive),
                     roster.stop_receiving,
                 ),
-                Part("site", self.site.start, self.site.stop),
             ]
+        if self._site:
+            parts.append(Part("site", self._site.start, self._site.stop))
         greet = self._sender.serve if sends else _nothing_to_do
         parts.append(Part("new_accounts", partial(roster.start_watch, greet), roster.stop_watch))
         return parts
