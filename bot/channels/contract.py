@@ -234,6 +234,16 @@ class Receive(Protocol):
     def __call__(self, account_id: int, updates: Sequence[Update]) -> Awaitable[None]: ...
 
 
+class Keep(Protocol):
+    """Intake's side for what is looked up rather than received: writes updates, each with its account, in the caller's
+    transaction. What is there already is left as it is.
+    """
+
+    def __call__(
+        self, connection: AsyncConnection, arrived: Sequence[tuple[int, Update]], *, now: datetime
+    ) -> Awaitable[None]: ...
+
+
 class Channel(Protocol):
     """One account's connection to its platform. Made by the channel's factory in `bot.channels.registry`."""
 
@@ -295,6 +305,12 @@ class Platform(Protocol):
     async def start_receiving(self, receive: Receive) -> None: ...
 
     async def stop_receiving(self) -> None: ...
+
+    async def start_work(self, keep: Keep) -> None:
+        """Begin what nobody waits for, such as taking over followers, in the process that ticks."""
+
+    async def stop_work(self) -> None:
+        """Leave that work where it is: the next process goes on with it."""
 
     def routes(self) -> "Sequence[web.AbstractRouteDef]":
         """What all accounts share, such as one webhook for all of them."""

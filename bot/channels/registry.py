@@ -6,7 +6,7 @@ from datetime import datetime
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.contract import Account, AccountCare, Channel, Connecting, Platform, Receive
+from bot.channels.contract import Account, AccountCare, Channel, Connecting, Keep, Platform, Receive
 from bot.channels.telegram import accounts as telegram
 from bot.channels.tools import Tools
 from bot.channels.web_chat import accounts as web_chat
@@ -65,6 +65,12 @@ class FromSettings:
 
     async def stop_receiving(self) -> None:
         """As `open`."""
+
+    async def start_work(self, keep: Keep) -> None:
+        """There is none."""
+
+    async def stop_work(self) -> None:
+        """As `start_work`."""
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         return ()

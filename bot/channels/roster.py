@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.contract import Channel, Limits, Platform, Receive
+from bot.channels.contract import Channel, Keep, Limits, Platform, Receive
 from bot.clock import Clock
 from bot.pace import set_pace
 from bot.store.database import Database
@@ -48,6 +48,7 @@ class Roster:
         self._open: list[_Part] = []
         self._receive: Receive | None = None
         self._receiving: list[_Part] = []
+        self._working: list[Platform] = []
         self._greet: Callable[[Channel], Awaitable[None]] | None = None
         self._watch: asyncio.Task[None] | None = None
 
@@ -84,6 +85,17 @@ class Roster:
         while self._receiving:
             part = self._receiving.pop()
             await _without_fail(part, part.stop_receiving())
+
+    async def start_work(self, keep: Keep) -> None:
+        """What the platforms do that nobody waits for."""
+        for platform in self.platforms:
+            await platform.start_work(keep)
+            self._working.append(platform)
+
+    async def stop_work(self) -> None:
+        while self._working:
+            platform = self._working.pop()
+            await _without_fail(platform, platform.stop_work())
 
     async def start_watch(self, greet: Callable[[Channel], Awaitable[None]]) -> None:
         """Look for new accounts from now on; `greet` is awaited with the open channel of each."""

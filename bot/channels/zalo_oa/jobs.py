@@ -12,6 +12,7 @@ import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -29,13 +30,14 @@ from bot.channels.account_jobs import (
     ask,
     progress,
 )
+from bot.channels.contract import Keep
 from bot.channels.passage import PassageError
 from bot.channels.zalo_oa import refusal_table as table
 from bot.channels.zalo_oa import refusals, tags
 from bot.channels.zalo_oa.client import OAClient
 from bot.channels.zalo_oa.errors import NeedsAuthorization, Refused, Throttled, ZaloOAError
 from bot.channels.zalo_oa.followers import Followers
-from bot.channels.zalo_oa.recovery import Keep, Recovery
+from bot.channels.zalo_oa.recovery import Recovery
 from bot.channels.zalo_oa.unhurried import Unhurried
 from bot.channels.zalo_oa.watch import Watch
 from bot.clock import Clock
@@ -59,6 +61,13 @@ _MOST_REFUSALS = 4  # In a row, each after a longer pause: then a job is given u
 _Key = tuple[int, str]
 
 
+@dataclass(frozen=True, slots=True)
+class OfficialAccount:
+    account_id: int
+    oa_id: str
+    connected_at: datetime  # Of what was said before then nothing is ours.
+
+
 class Jobs:
     """Between `start` and `stop`. Start it in one process or in several."""
 
@@ -70,17 +79,15 @@ class Jobs:
         *,
         channel: str,
         app_id: str,
-        keep: Keep,
         mirrors_tags: bool,
         gap: timedelta = _GAP,
     ) -> None:
-        """`client_of` gives the client of an account of `channel`, made when it is first asked for; `keep` is intake's."""
+        """`client_of` gives the client of an account of `channel`, made when it is first asked for."""
         self._database = database
         self._clock = clock
         self._client_of = client_of
         self._channel = channel
         self._app_id = app_id
-        self._keep = keep
         self._mirrors_tags = mirrors_tags
         self._gap = gap
         self._owner = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -91,9 +98,10 @@ class Jobs:
         self._not_before: dict[_Key, datetime] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def start(self) -> None:
+    async def start(self, keep: Keep) -> None:
+        """`keep` is intake's, for what is recovered."""
         for kind in (FOLLOWERS, RECOVERY, TAGS, WATCH):
-            self._tasks.append(asyncio.create_task(self._run(kind), name=f"{self._channel}-{kind}"))
+            self._tasks.append(asyncio.create_task(self._run(kind, keep), name=f"{self._channel}-{kind}"))
 
     async def stop(self) -> None:
         """Leave every job where it is, for whoever starts next."""
@@ -102,46 +110,46 @@ class Jobs:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def work_off(self, kind: str) -> None:
+    async def work_off(self, kind: str, keep: Keep) -> None:
         """Do what there is to do of this kind now, for every account."""
-        for account_id, oa_id in await self._accounts(kind):
-            await self._work_on(account_id, oa_id, kind)
+        for account in await self._accounts(kind):
+            await self._work_on(account, kind, keep)
 
-    async def _run(self, kind: str) -> None:
+    async def _run(self, kind: str, keep: Keep) -> None:
         while True:
             try:
-                await self.work_off(kind)
+                await self.work_off(kind, keep)
             except Exception as error:  # noqa: BLE001 - the database is away; it comes back
                 log.warning("account_jobs_not_read", kind=kind, error=type(error).__name__)
             await asyncio.sleep(_LOOK_EVERY_S)
 
-    async def _accounts(self, kind: str) -> list[tuple[int, str]]:
-        """The active accounts, with Zalo's ids, that have such a job to be done. Of the endless kinds all have."""
+    async def _accounts(self, kind: str) -> list[OfficialAccount]:
+        """The active accounts that have such a job to be done. Of the endless kinds all have."""
         now = self._clock()
-        ours = sa.select(accounts.c.id, accounts.c.external_id).where(
+        ours = sa.select(accounts.c.id, accounts.c.external_id, accounts.c.created_at).where(
             accounts.c.channel == self._channel, accounts.c.state == AccountState.ACTIVE
         )
         async with self._database.reading() as connection:
-            found = {
-                row.id: row.external_id for row in await connection.execute(ours.order_by(accounts.c.id))
-            }
+            rows = await connection.execute(ours.order_by(accounts.c.id))
+            found = {row.id: OfficialAccount(row.id, row.external_id, row.created_at) for row in rows}
             unasked = found.keys() - await account_jobs.asked(connection, kind) if kind in _ENDLESS else ()
             free = await account_jobs.waiting(connection, kind, now)
         for account_id in unasked:
             async with self._database.writing() as connection:
                 await ask(connection, account_id, kind, now)
-        return [(number, oa_id) for number, oa_id in found.items() if number in free or number in unasked]
+        return [account for number, account in found.items() if number in free or number in unasked]
 
-    async def _work_on(self, account_id: int, oa_id: str, kind: str) -> None:
-        now, key = self._clock(), (account_id, kind)
-        if now < self._not_before.get(key, now) or not await self._is_needed(account_id, kind):
+    async def _work_on(self, account: OfficialAccount, kind: str, keep: Keep) -> None:
+        now, account_id = self._clock(), account.account_id
+        key = (account_id, kind)
+        if now < self._not_before.get(key, now) or not await self._is_needed(account, kind):
             return
         async with self._database.writing() as connection:
             job = await account_jobs.take(connection, account_id, kind, owner=self._owner, now=now)
         if job is None:
             return
         try:
-            await self._do(job, oa_id)
+            await self._do(job, account, keep)
         except LeaseLost:
             log.warning("account_job_lost", account=account_id, kind=kind)
         except (ZaloOAError, PassageError) as error:
@@ -156,24 +164,24 @@ class Jobs:
         else:
             self._failures.pop(key, None)
 
-    async def _is_needed(self, account_id: int, kind: str) -> bool:
+    async def _is_needed(self, account: OfficialAccount, kind: str) -> bool:
         """Cheaply, for what is looked at all the time."""
         match kind:
             case account_jobs.TAGS if not self._mirrors_tags:
-                await tags.forget_removed(self._database, account_id, before=self._clock())
+                await tags.forget_removed(self._database, account.account_id, before=self._clock())
                 return False
             case account_jobs.TAGS:
-                return await self._mirror(account_id).has_work()
+                return await self._mirror(account.account_id).has_work()
             case account_jobs.WATCH:
-                return self._watch(account_id).is_due()
+                return self._watch(account).is_due()
         return True
 
-    async def _do(self, job: Job, oa_id: str) -> None:
+    async def _do(self, job: Job, account: OfficialAccount, keep: Keep) -> None:
         step: Callable[[Job], Awaitable[bool]]
         client = self._client(job.account_id)
         match job.kind:
             case account_jobs.WATCH:
-                await self._watch(job.account_id).look(job)
+                await self._watch(account).look(job)
                 await self._give_back(job)
                 return
             case account_jobs.TAGS:
@@ -189,8 +197,9 @@ class Jobs:
                     job.account_id,
                     client,
                     app_id=self._app_id,
-                    oa_id=oa_id,
-                    keep=self._keep,
+                    oa_id=account.oa_id,
+                    connected_at=account.connected_at,
+                    keep=keep,
                 ).step
         while await step(job):
             self._failures.pop((job.account_id, job.kind), None)
@@ -252,9 +261,15 @@ class Jobs:
             )
         return self._mirrors[account_id]
 
-    def _watch(self, account_id: int) -> Watch:
+    def _watch(self, account: OfficialAccount) -> Watch:
+        account_id = account.account_id
         if account_id not in self._watches:
             self._watches[account_id] = Watch(
-                self._database, self._clock, account_id, self._client(account_id), channel=self._channel
+                self._database,
+                self._clock,
+                account_id,
+                self._client(account_id),
+                channel=self._channel,
+                connected_at=account.connected_at,
             )
         return self._watches[account_id]

@@ -7,14 +7,15 @@ import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.contract import Account, AccountCare, Connecting, Receive
+from bot.channels.contract import Account, AccountCare, Connecting, Keep, Receive
 from bot.channels.tools import Tools
 from bot.channels.zalo_oa import connect_words as words
-from bot.channels.zalo_oa import refusals, webhook_troubles
+from bot.channels.zalo_oa import refusals, watch, webhook_troubles
 from bot.channels.zalo_oa.care import ZaloOACare
 from bot.channels.zalo_oa.channel import NAME, ZaloOA
 from bot.channels.zalo_oa.client import Api, OAClient
 from bot.channels.zalo_oa.connecting import Proof, ZaloOAConnecting
+from bot.channels.zalo_oa.jobs import Jobs
 from bot.channels.zalo_oa.keeper import Keeper
 from bot.channels.zalo_oa.oauth import OAuth
 from bot.channels.zalo_oa.signature import Keys
@@ -76,6 +77,14 @@ class ZaloOAPlatform:
             tokens_of=self.tokens_of,
             on_connected=self._keeper.wake,
         )
+        self._jobs = Jobs(
+            tools.database,
+            tools.clock,
+            self.client_of,
+            channel=NAME,
+            app_id=settings.zalo_app_id,
+            mirrors_tags=settings.zalo_oa_mirror_tags,
+        )
         self.care: AccountCare | None = ZaloOACare(tools.database, self.client_of, tools.clock)
 
     async def open_accounts(self, connection: AsyncConnection, now: datetime) -> Sequence[Account]:  # noqa: ARG002 - a dead permission stays dead
@@ -127,8 +136,17 @@ class ZaloOAPlatform:
     async def stop_receiving(self) -> None:
         self._webhook.shut()
 
+    async def start_work(self, keep: Keep) -> None:
+        if self._is_set_up:
+            await self._jobs.start(keep)
+
+    async def stop_work(self) -> None:
+        await self._jobs.stop()
+
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         return self._webhook.routes() if self._is_set_up else []
 
     def sentence(self, code: str) -> str:
-        return refusals.sentence(code) or webhook_troubles.SENTENCES.get(code, "")
+        return (
+            refusals.sentence(code) or webhook_troubles.SENTENCES.get(code) or watch.SENTENCES.get(code, "")
+        )

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels import account_jobs
 from bot.channels.account_jobs import Job
-from bot.channels.contract import Update
+from bot.channels.contract import Keep
 from bot.channels.zalo_oa import history, refusals
 from bot.channels.zalo_oa import refusal_table as table
 from bot.channels.zalo_oa.errors import Refused
@@ -48,14 +48,6 @@ _KINDS = ("text", "audio", "image", "gif", "link", "sticker", "location", "video
 _AT_ONCE = 500
 
 
-class Keep(Protocol):
-    """Intake's side: writes updates to be handled, in the caller's transaction; leaves alone what is there."""
-
-    async def __call__(
-        self, connection: AsyncConnection, arrived: Sequence[tuple[int, Update]], *, now: datetime
-    ) -> None: ...
-
-
 @dataclass(slots=True)
 class Place:
     """Where the work is: first it gathers the people of the chats that moved, then it reads each one's chat."""
@@ -81,6 +73,7 @@ class Recovery:
         *,
         app_id: str,
         oa_id: str,
+        connected_at: datetime,
         keep: Keep,
     ) -> None:
         self._database = database
@@ -89,13 +82,14 @@ class Recovery:
         self._client = client
         self._app_id = app_id
         self._oa_id = oa_id
+        self._connected_at = connected_at
         self._keep = keep
 
     async def step(self, job: Job) -> bool:
         """False when there is nothing left to do."""
         now = self._clock()
         place = Place(**job.place)
-        place.since = place.since or (now - ANSWERED).isoformat()
+        place.since = place.since or max(now - ANSWERED, self._connected_at).isoformat()
         place.began_at = place.began_at or now.isoformat()
         if not place.is_listed:
             await self._read_chats(place, job)

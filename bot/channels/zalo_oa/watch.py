@@ -5,7 +5,7 @@ was missing; after a longer time without such a look (we were down, or Zalo was)
 while Zalo does not call, whyever, members are answered all the same, some minutes late.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +27,15 @@ EVERY = timedelta(minutes=10)
 SILENT = "webhook_silent"
 """The platform's trouble that officers are shown: members write, and Zalo does not tell us."""
 
+
+def N_(message: str) -> str:  # noqa: N802 - the customary mark for sentences that are translated where they are shown
+    return message
+
+
+SENTENCES: Mapping[str, str] = {
+    SILENT: N_("Hội viên có nhắn mà Zalo không báo cho hệ thống. Hệ thống tự tìm lại các tin đó, nên trả lời chậm chừng mười phút. Chị nhờ người vận hành bật lại webhook ở trang ứng dụng Zalo."),
+}  # fmt: skip
+
 _GRACE = timedelta(minutes=2)  # So long a message may be under way to us.
 _AWAY = 3 * EVERY
 _MARGIN = timedelta(
@@ -38,7 +47,6 @@ _MARGIN = timedelta(
 class Place:
     """ISO moments; "" for never."""
 
-    first_at: str = ""  # What was written before then is none of ours: the account was not connected.
     sure_at: str = ""  # Nothing was missing then.
     looked_at: str = ""
 
@@ -54,12 +62,14 @@ class Watch:
         client: history.Asking,
         *,
         channel: str,
+        connected_at: datetime,
     ) -> None:
         self._database = database
         self._clock = clock
         self._account_id = account_id
         self._client = client
         self._channel = channel
+        self._connected_at = connected_at
         self._up_since: datetime | None = None  # When this process looked first.
         self._look_at: datetime | None = None
 
@@ -86,14 +96,12 @@ class Watch:
     async def _judge(
         self, connection: AsyncConnection, place: Place, chats: Sequence[Said], now: datetime
     ) -> None:
-        if not place.first_at:
-            place.first_at = place.sure_at = now.isoformat()
-            return
+        place.sure_at = place.sure_at or self._connected_at.isoformat()
         recovery = await account_jobs.progress(connection, self._account_id, RECOVERY)
         if recovery is not None and recovery.state is JobState.DONE:
             place.sure_at = max(place.sure_at, recovery.began_at.isoformat())
         sure_at = _moment(place.sure_at)
-        since = max(_moment(place.first_at), sure_at - _MARGIN, now - LONGEST)
+        since = max(self._connected_at, sure_at - _MARGIN, now - LONGEST)
         told = [said for said in chats if not said.is_ours and since <= said.at <= now - _GRACE]
         missed = await missing(connection, self._account_id, told)
         if not missed and now - sure_at <= _AWAY:

@@ -8,8 +8,9 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.account_rows import open_account
-from bot.channels.contract import Account, AccountCare, Channel, Connecting, Receive, Update
+from bot.channels.contract import Account, AccountCare, Channel, Connecting, Keep, Receive, Update
 from bot.channels.roster import Roster
+from bot.intake import keep
 from bot.store.database import Database
 from tests.conftest import MovingClock
 from tests.fakes import FakeChannel
@@ -65,6 +66,13 @@ class _Platform:
     async def stop_receiving(self) -> None:
         self.said.append("stop")
 
+    async def start_work(self, keep: Keep) -> None:
+        self.said.append("work")
+
+    async def stop_work(self) -> None:
+        self.said.append("rest")
+        raise RuntimeError("it breaks while it stops")
+
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         return ()
 
@@ -107,3 +115,14 @@ async def test_an_account_that_is_added_later_is_opened_received_from_and_sent_f
         f"stop {second}", f"stop {first}", "stop",
         f"close {second}", f"close {first}", "close",
     ]  # fmt: skip
+
+
+async def test_what_nobody_waits_for_begins_and_ends_at_every_platform(
+    database: Database, clock: MovingClock
+) -> None:
+    platforms = [_Platform(), _Platform()]
+    roster = Roster(database, platforms, clock=clock)
+    await roster.start_work(keep)
+    await roster.stop_work()  # Each breaks while it stops; none keeps the other from it.
+    await roster.stop_work()
+    assert [platform.said for platform in platforms] == [["work", "rest"]] * 2

@@ -13,6 +13,7 @@ from bot.channels.contract import (
     Channel,
     ConnectError,
     Connecting,
+    Keep,
     Receive,
     Retry,
     SendError,
@@ -65,6 +66,12 @@ class ConnectingPlatform:
 
     async def stop_receiving(self) -> None:
         """Has taken nothing in."""
+
+    async def start_work(self, keep: Keep) -> None:
+        """Officers start it by hand."""
+
+    async def stop_work(self) -> None:
+        """Nothing was started."""
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         async def take(request: web.Request) -> web.Response:

@@ -5,11 +5,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot import intake
 from bot.channels import account_jobs
 from bot.channels.account_jobs import Progress
 from bot.channels.zalo_oa.client import Api, OAClient
 from bot.channels.zalo_oa.jobs import Jobs
+from bot.intake import keep
 from bot.store.database import Database
 from bot.store.tables import contact_tags, contacts
 from tests.bot.channels.zalo_oa.conftest import CHANNEL, Grant
@@ -37,7 +37,6 @@ class Work:
             self.client_of,
             channel=CHANNEL,
             app_id=self._zalo.app.app_id,
-            keep=intake.keep,
             mirrors_tags=mirrors_tags,
             **{"gap": timedelta()} | options,
         )
@@ -52,7 +51,7 @@ class Work:
     async def does(self, kind: str, jobs: Jobs | None = None) -> Progress:
         """Asks for it and does it."""
         await self.ask(kind)
-        await (jobs or self.jobs).work_off(kind)
+        await (jobs or self.jobs).work_off(kind, keep)
         return await self.progress(kind)
 
     async def progress(self, kind: str) -> Progress:

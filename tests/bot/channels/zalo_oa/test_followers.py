@@ -12,6 +12,7 @@ from bot.channels.account_jobs import FOLLOWERS, JobState
 from bot.channels.zalo_oa import followers
 from bot.channels.zalo_oa.client import Api, OAClient
 from bot.channels.zalo_oa.follower_profiles import Profile, read
+from bot.intake import keep
 from bot.people import members
 from bot.store.tables import consents, deliveries, outbox
 from bot.store.tables import members as member_rows
@@ -118,7 +119,7 @@ async def test_an_erasure_while_zalo_is_asked_about_her_is_not_undone(
         contact_id = await people.add_contact(connection, small.account_id, hoa.user_id, now=clock())
     zalo.server.delay_s = 0.05
     await small.ask(FOLLOWERS)
-    working = asyncio.create_task(small.jobs.work_off(FOLLOWERS))
+    working = asyncio.create_task(small.jobs.work_off(FOLLOWERS, keep))
     await zalo.is_called(1, DETAIL)
     async with small.database.writing() as connection:
         await members.erase(connection, contact_id, now=clock())
@@ -182,10 +183,10 @@ async def test_a_process_that_dies_at_any_call_is_gone_on_from_where_it_was(
         mortal = Mortal(small.client_of(0), 2, after=bool(deaths % 2))
         monkeypatch.setattr(dying, "_client", lambda _account_id, mortal=mortal: mortal)
         with contextlib.suppress(Died):
-            await dying.work_off(FOLLOWERS)
+            await dying.work_off(FOLLOWERS, keep)
         deaths += 1
         before = len(zalo.calls.entries)
-        await small.process().work_off(FOLLOWERS)
+        await small.process().work_off(FOLLOWERS, keep)
         assert len(zalo.calls.entries) == before  # Its lease still stands: nobody else begins.
         clock.move(timedelta(minutes=3))
         assert deaths < 30
@@ -204,7 +205,7 @@ async def test_two_processes_do_a_job_once(work: Work, zalo: ZaloOAEmulator) -> 
     zalo.crowd(6)
     await work.ask(FOLLOWERS)
     assert not await work.ask(FOLLOWERS)  # A second click goes on with the same job.
-    await asyncio.gather(*(work.process().work_off(FOLLOWERS) for _ in range(3)))
+    await asyncio.gather(*(work.process().work_off(FOLLOWERS, keep) for _ in range(3)))
     done = await work.progress(FOLLOWERS)
     assert (done.state, done.done, len(zalo.calls.of(DETAIL))) == (JobState.DONE, 6, 6)
 
@@ -235,7 +236,7 @@ async def test_a_list_that_changes_under_our_hands_is_read_again(
     monkeypatch.setattr(followers, "_COUNT", 5)
     crowd = zalo.crowd(20)
     await small.ask(FOLLOWERS)
-    working = asyncio.create_task(small.jobs.work_off(FOLLOWERS))
+    working = asyncio.create_task(small.jobs.work_off(FOLLOWERS, keep))
     await zalo.is_called(2, DETAIL)
     await crowd[0].unfollows()  # Everybody behind her moves up: one would be passed over.
     await working
@@ -255,8 +256,8 @@ async def test_trouble_at_zalos_end_is_waited_out(
     zalo.order_fault(fault, times=2, method=LIST)
     await small.ask(FOLLOWERS)
     for _ in range(3):
-        await small.jobs.work_off(FOLLOWERS)
-        await small.jobs.work_off(FOLLOWERS)  # Too soon: nothing is called.
+        await small.jobs.work_off(FOLLOWERS, keep)
+        await small.jobs.work_off(FOLLOWERS, keep)  # Too soon: nothing is called.
         clock.move(timedelta(minutes=5))
     assert (await small.progress(FOLLOWERS)).state is JobState.DONE
     assert len(zalo.calls.of(LIST)) == 2 + 2
@@ -268,7 +269,7 @@ async def test_what_zalo_refuses_again_and_again_ends_with_its_reason(
     zalo.order_fault(-221, times=None, method=LIST)
     await small.ask(FOLLOWERS)
     for _ in range(6):
-        await small.jobs.work_off(FOLLOWERS)
+        await small.jobs.work_off(FOLLOWERS, keep)
         clock.move(timedelta(minutes=10))
     ended = await small.progress(FOLLOWERS)
     assert (ended.state, ended.error) == (JobState.FAILED, "zalo_oa_not_verified")
@@ -282,12 +283,12 @@ async def test_a_stop_in_the_middle_leaves_the_job_to_the_next_process_at_once(
     zalo.crowd(4)
     zalo.server.delay_s = 0.02
     await work.ask(FOLLOWERS)
-    await work.jobs.start()
+    await work.jobs.start(keep)
     await zalo.is_called(2, DETAIL)
     await work.jobs.stop()
     zalo.server.delay_s = 0.0
     assert (await work.progress(FOLLOWERS)).state is JobState.RUNNING
-    await work.process().work_off(FOLLOWERS)
+    await work.process().work_off(FOLLOWERS, keep)
     assert (await work.progress(FOLLOWERS)).state is JobState.DONE
     assert len(await work.contacts()) == 4
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import intake
 from bot.channels import account_jobs
 from bot.channels.account_jobs import RECOVERY, WATCH, JobState
 from bot.channels.contract import Incoming, IncomingKind
@@ -18,9 +17,10 @@ from bot.channels.zalo_oa import parsing, recovery
 from bot.channels.zalo_oa.client import Api, OAClient
 from bot.channels.zalo_oa.signature import Keys
 from bot.channels.zalo_oa.updates import UPDATE, read_event, updates_of
+from bot.intake import keep
 from bot.people import contacts, members
 from bot.platform_troubles import open_troubles
-from bot.store.tables import inbox
+from bot.store.tables import accounts, inbox
 from bot.store.tables.messages import InboxState
 from tests.bot.channels.keeping import Office
 from tests.bot.channels.zalo_oa.conftest import Grant
@@ -178,7 +178,7 @@ async def test_a_message_is_known_though_zalos_history_calls_its_kind_otherwise(
     await hoa.sends_sticker()
     event = json.loads(zalo.app.webhook.deliveries[0].body) | {"event_name": "user_send_gif"}
     async with small.database.writing() as connection:
-        await intake.keep(
+        await keep(
             connection, [(small.account_id, update) for update in updates_of(event, clock())], now=clock()
         )
     assert (await small.does(RECOVERY)).counts == {"taken_in": 0, "too_old": 0}
@@ -213,7 +213,7 @@ async def test_what_is_older_than_a_day_is_counted_and_not_answered(
     async with small.database.writing() as connection:
         place = {"since": (clock() - timedelta(days=4)).isoformat()}
         await account_jobs.ask(connection, small.account_id, RECOVERY, clock(), place=place)
-    await small.jobs.work_off(RECOVERY)
+    await small.jobs.work_off(RECOVERY, keep)
     assert (await small.progress(RECOVERY)).counts == {"taken_in": 2, "too_old": 1}
     office = Office(small.database, clock)
     assert [it.text for it in await handled(small, office)] == ["hom qua", "moi day"]
@@ -284,7 +284,7 @@ async def test_a_process_that_dies_at_any_call_loses_and_doubles_nothing(
         mortal = Mortal(small.client_of(0), 2)
         monkeypatch.setattr(dying, "_client", lambda _account_id, mortal=mortal: mortal)
         with contextlib.suppress(Died):
-            await dying.work_off(RECOVERY)
+            await dying.work_off(RECOVERY, keep)
         deaths += 1
         clock.move(timedelta(minutes=3))
         assert deaths < 30
@@ -302,7 +302,7 @@ async def test_a_process_that_dies_at_any_call_loses_and_doubles_nothing(
 async def looks(work: Work, clock: MovingClock, after: timedelta = 10 * MINUTE) -> JobState | None:
     """The watch looks after this time; what becomes of recovery by that."""
     clock.move(after)
-    await work.jobs.work_off(WATCH)
+    await work.jobs.work_off(WATCH, keep)
     async with work.database.reading() as connection:
         found = await account_jobs.progress(connection, work.account_id, RECOVERY)
     return found.state if found else None
@@ -327,12 +327,12 @@ async def test_that_zalo_stopped_calling_is_noticed_mended_and_shown_until_it_ca
         await hoa.says("hai")
         assert await looks(work, clock) is JobState.RUNNING
         assert await troubles(work) == ["webhook_silent"]
-        await work.jobs.work_off(RECOVERY)
+        await work.jobs.work_off(RECOVERY, keep)
         assert await looks(work, clock) is JobState.DONE
         assert await troubles(work) == ["webhook_silent"]  # Nobody wrote: it may still be so.
         await hoa.says("ba")
         assert await looks(work, clock) is JobState.RUNNING
-        await work.jobs.work_off(RECOVERY)
+        await work.jobs.work_off(RECOVERY, keep)
 
         zalo.app.webhook.is_on = True
         clock.move(MINUTE)
@@ -355,7 +355,7 @@ async def test_after_a_longer_time_without_a_look_all_of_it_is_recovered(
     small.jobs = small.process()
     assert await looks(small, clock, timedelta()) is JobState.RUNNING
     assert await troubles(small) == []  # It was us who were away.
-    await small.jobs.work_off(RECOVERY)
+    await small.jobs.work_off(RECOVERY, keep)
     assert (await small.progress(RECOVERY)).counts["taken_in"] == 1
     for _ in range(3):
         assert await looks(small, clock) is JobState.DONE  # All is well since; nothing is asked for again.
@@ -365,11 +365,14 @@ async def test_what_was_written_before_we_were_connected_is_none_of_ours(
     small: Work, zalo: ZaloOAEmulator, clock: MovingClock, hoa: User
 ) -> None:
     await hoa.says("hom nay ai truc")
-    assert await looks(small, clock, 5 * MINUTE) is None
+    clock.move(5 * MINUTE)
+    async with small.database.writing() as connection:
+        await connection.execute(sa.update(accounts).values(created_at=clock()))
     assert await looks(small, clock) is None
+    assert (await small.does(RECOVERY)).counts == {}
     await hoa.says("em oi")
     assert await looks(small, clock) is JobState.RUNNING
-    await small.jobs.work_off(RECOVERY)
+    await small.jobs.work_off(RECOVERY, keep)
     office = Office(small.database, clock)
     assert [it.text for it in await handled(small, office)] == ["em oi"]
 
@@ -389,12 +392,12 @@ async def test_several_processes_look_no_more_often_than_one(
 ) -> None:
     others = [work.process() for _ in range(2)]
     for process in others:
-        await process.work_off(WATCH)
+        await process.work_off(WATCH, keep)
     assert len(zalo.calls.of(RECENT)) == 2  # Each when it begins.
     for _ in range(3):
         clock.move(10 * MINUTE)
         for process in others:
-            await process.work_off(WATCH)
+            await process.work_off(WATCH, keep)
     assert len(zalo.calls.of(RECENT)) == 2 + 3
 
 
@@ -407,5 +410,5 @@ async def test_an_account_without_permission_is_left_alone(
     assert await looks(small, clock) is None
     clock.move(10 * MINUTE)
     zalo.calls.forget()
-    await small.jobs.work_off(WATCH)
+    await small.jobs.work_off(WATCH, keep)
     assert zalo.calls.of(RECENT) == []

@@ -9,6 +9,7 @@ import pytest
 from bot.channels.account_jobs import FOLLOWERS, TAGS
 from bot.channels.zalo_oa.client import Api
 from bot.channels.zalo_oa.jobs import Jobs
+from bot.intake import keep
 from bot.people import contacts, tags
 from tests import people
 from tests.bot.channels.keeping import Office
@@ -77,14 +78,14 @@ async def test_changes_go_both_ways_and_no_echo_makes_another_call(
     async with receiving(work, door, office):
         await work.tag("Chi hội 3")
         clock.move(MINUTE)
-        await work.jobs.work_off(TAGS)
+        await work.jobs.work_off(TAGS, keep)
         assert work.hoa.tags == ["Chi hội 3"]
         await zalo.events_taken()
         await handled(work, office)
 
         clock.move(MINUTE)
         await work.untag("Chi hội 3")
-        await work.jobs.work_off(TAGS)
+        await work.jobs.work_off(TAGS, keep)
         assert work.hoa.tags == []
         await zalo.events_taken()
         await handled(work, office)
@@ -103,9 +104,9 @@ async def test_changes_go_both_ways_and_no_echo_makes_another_call(
         await zalo.events_taken()
         await handled(work, office)
         assert await work.on() == ["VIP"]
-        await work.jobs.work_off(TAGS)
+        await work.jobs.work_off(TAGS, keep)
         clock.move(timedelta(days=2))
-        await work.jobs.work_off(TAGS)
+        await work.jobs.work_off(TAGS, keep)
     assert len(zalo.calls.entries) == calls
     assert set(await work.contacts()) == {work.hoa.user_id}
     assert await work.tags() == {(work.hoa.user_id, "VIP", True, True)}  # What was taken off is forgotten.
@@ -116,7 +117,7 @@ async def test_an_import_brings_the_marks_that_zalo_has(work: Marking) -> None:
     await work.tag("Của em")
     await work.does(FOLLOWERS)
     assert await work.on() == ["Chi hội 3", "Của em", "VIP"]
-    await work.jobs.work_off(TAGS)
+    await work.jobs.work_off(TAGS, keep)
     assert sorted(work.hoa.tags) == sorted(["VIP", "Chi ho\u0323\u0302i 3", "Của em"])
 
 
@@ -126,7 +127,7 @@ async def test_switched_off_nothing_is_carried_in_either_direction(
     small.hoa.tags.append("VIP")
     await small.tag("Của em")
     quiet = small.process(mirrors_tags=False)
-    await quiet.work_off(TAGS)
+    await quiet.work_off(TAGS, keep)
     await small.does(FOLLOWERS, quiet)
     assert await small.on() == ["Của em"]
     assert (small.hoa.tags, zalo.calls.of(PUT_ON)) == (["VIP"], [])
@@ -138,12 +139,12 @@ async def test_who_does_not_follow_is_marked_there_when_she_does(
     await small.tag("VIP")
     small.hoa.is_follower = False
     for _ in range(3):
-        await small.jobs.work_off(TAGS)
+        await small.jobs.work_off(TAGS, keep)
     assert len(zalo.calls.of(PUT_ON)) == 1
     small.hoa.is_follower = True
     async with small.database.writing() as connection:  # As her following does.
         await contacts.change(connection, small.contact_id, is_follower=True)
-    await small.jobs.work_off(TAGS)
+    await small.jobs.work_off(TAGS, keep)
     assert small.hoa.tags == ["VIP"]
 
 
@@ -154,11 +155,11 @@ async def test_a_mark_that_zalo_does_not_take_waits_and_holds_no_other(
     await small.tag("Lạ")
     clock.move(MINUTE)
     await small.tag("VIP")
-    await small.jobs.work_off(TAGS)
+    await small.jobs.work_off(TAGS, keep)
     assert small.hoa.tags == ["VIP"]
     assert await small.on() == ["Lạ", "VIP"]
     clock.move(timedelta(hours=7))
-    await small.jobs.work_off(TAGS)
+    await small.jobs.work_off(TAGS, keep)
     assert small.hoa.tags == ["VIP", "Lạ"]
 
 
@@ -167,18 +168,18 @@ async def test_an_id_that_zalo_takes_as_a_number_only_is_sent_as_one(
 ) -> None:
     zalo.order_fault(-201, method=PUT_ON)
     await small.tag("VIP")
-    await small.jobs.work_off(TAGS)
+    await small.jobs.work_off(TAGS, keep)
     assert [type(call.params["user_id"]) for call in zalo.calls.of(PUT_ON)] == [str, int]
     assert small.hoa.tags == ["VIP"]
 
 
 async def test_taking_off_what_zalo_has_not_got_is_done_with(small: Marking, zalo: ZaloOAEmulator) -> None:
     await small.tag("VIP")
-    await small.jobs.work_off(TAGS)
+    await small.jobs.work_off(TAGS, keep)
     await small.untag("VIP")
     zalo.order_fault(-201, times=2, method=TAKE_OFF)
     for _ in range(3):
-        await small.jobs.work_off(TAGS)
+        await small.jobs.work_off(TAGS, keep)
     assert len(zalo.calls.of(TAKE_OFF)) == 2
 
 
@@ -187,7 +188,7 @@ async def test_a_mark_taken_off_while_it_is_put_on_is_taken_off_there_too(
 ) -> None:
     await small.tag("VIP")
     zalo.server.delay_s = 0.05
-    carrying = asyncio.create_task(small.jobs.work_off(TAGS))
+    carrying = asyncio.create_task(small.jobs.work_off(TAGS, keep))
     await zalo.is_called(1, PUT_ON)
     await small.untag("VIP")
     await carrying
@@ -199,9 +200,9 @@ async def test_trouble_at_zalos_end_is_waited_out(
 ) -> None:
     zalo.order_fault("close_after_accepting", method=PUT_ON)
     await small.tag("VIP")
-    await small.jobs.work_off(TAGS)
-    await small.jobs.work_off(TAGS)
+    await small.jobs.work_off(TAGS, keep)
+    await small.jobs.work_off(TAGS, keep)
     assert len(zalo.calls.of(PUT_ON)) == 1
     clock.move(MINUTE)
-    await small.jobs.work_off(TAGS)
+    await small.jobs.work_off(TAGS, keep)
     assert (small.hoa.tags, await small.tags()) == (["VIP"], {(small.hoa.user_id, "VIP", True, True)})
