@@ -2,6 +2,7 @@
 
 from bot.channels.contract import Choice, Outgoing
 from bot.clock import in_vietnam
+from bot.keywords import Keywords
 from bot.people import units
 from bot.people.parsing import BirthYearProblem, parse_birth_year, parse_digit, parse_name, parse_yes_no
 from bot.people.unit_search import Choice as UnitChoice
@@ -14,7 +15,19 @@ from handlers.members.form import Data, Field
 from handlers.parts import Parts
 
 _HAMLET_LENGTH = 80
-_SKIP = 0
+_SKIP_WORDS = Keywords(
+    "bỏ qua",
+    "bỏ trống",
+    "không",
+    "không có",
+    "không muốn",
+    "không cho",
+    "khỏi",
+    "khỏi cần",
+    "ko",
+    "ko có",
+    "hông có",
+)
 _BUTTON_UNITS = 60
 
 
@@ -198,6 +211,10 @@ async def _ask_hamlet(turn: Turn, parts: Parts, data: Data) -> Outgoing:
     )
 
 
+def _skips(words: str) -> bool:
+    return parse_digit(words, 0) == 0 or words in _SKIP_WORDS
+
+
 async def ask_hamlet_alone(turn: Turn, parts: Parts, data: Data) -> Outgoing:
     """The question for her hamlet when only that is changed."""
     _ = turn.gettext
@@ -208,7 +225,7 @@ async def _take_hamlet(turn: Turn, parts: Parts, data: Data) -> str | None:
     hamlet = " ".join(clean(turn.incoming.text).split())
     if not hamlet or len(hamlet) > _HAMLET_LENGTH:
         return turn.gettext("Chị gõ tên ấp/khóm ngắn gọn giúp em, ví dụ: ấp Mỹ Hòa; hoặc gõ 0 để bỏ qua.")
-    data["hamlet"] = "" if parse_digit(hamlet, 0) == _SKIP else hamlet
+    data["hamlet"] = "" if _skips(hamlet) else hamlet
     return None
 
 
@@ -219,7 +236,7 @@ async def _ask_phone(turn: Turn, parts: Parts, data: Data) -> Outgoing:
 
 
 async def _take_phone(turn: Turn, parts: Parts, data: Data) -> str | None:
-    if parse_digit(turn.incoming.text, 0) == _SKIP:
+    if _skips(turn.incoming.text):
         data["phone"] = None
         return None
     phone = parse_phone(turn.incoming.text)

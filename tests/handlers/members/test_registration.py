@@ -165,6 +165,13 @@ async def test_stop_with_its_marks_stops_whatever_is_asked(
         assert (await connection.execute(sa.select(contacts.c.stopped_at))).scalar_one() is not None
 
 
+@pytest.mark.parametrize("word", ["0", "bo qua", "Bỏ qua", "ko co", "khong", "khoi can", "không muốn"])
+async def test_who_does_not_want_to_say_it_says_so_by_a_digit_or_a_word(new_chat: NewChat, word: str) -> None:
+    chat = new_chat("lan")
+    assert "số điện thoại" in (await fill_in(chat, [*WHOLE[:7], word]))[0]
+    assert "Chị xem lại giúp em" in (await chat.says(word))[-1]
+
+
 @pytest.mark.parametrize("hamlet", ["Thới", "sữa", "Bò"])
 async def test_a_hamlet_that_folds_into_a_word_is_a_hamlet(new_chat: NewChat, hamlet: str) -> None:
     chat = new_chat("lan")
