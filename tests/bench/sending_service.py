@@ -26,7 +26,7 @@ async def main(roles: set[str]) -> None:
     settings = read_settings()
     set_up_logs(level="warning", as_json=True, secrets=[settings.telegram_token.get_secret_value()])
     database = Database.open(settings.database_address)
-    service = await Service.wire(settings, database)
+    service = await Service.wire(settings, database, None)
 
     async def send_all() -> None:
         async with running(service.parts(roles)):
