@@ -13,6 +13,8 @@ _PROBE_EVERY = timedelta(minutes=5)  # A refused account tries with one message 
 # (telegram.md 1.10).
 _THROTTLED_CHATS = 3
 _THROTTLED_WITHIN = timedelta(seconds=5)
+# A message that waits longer waits for a border of its own kind (night, a day's quota): that holds up nobody's answers.
+_LONGEST_TROUBLE = timedelta(minutes=1)
 
 
 class Judge:
@@ -60,6 +62,8 @@ class Judge:
         return Outcome(parcel, Verdict.AGAIN, now, code=error.code, next_at=now + backoff(parcel.attempts))
 
     def _note_throttle(self, parcel: Parcel, blame: Blame, wait: timedelta, now: datetime) -> None:
+        if blame is Blame.MESSAGE and wait > _LONGEST_TROUBLE:
+            return
         self._throttled.append((now, parcel.contact_id))
         several = (
             len({contact for _, contact in self._throttled}) == _THROTTLED_CHATS

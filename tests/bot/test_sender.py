@@ -186,6 +186,18 @@ async def test_several_people_told_to_wait_at_once_hold_the_account(
         assert (await pace.reserve(connection, channel.account.account_id, 1)).granted == 0
 
 
+async def test_messages_that_wait_for_the_morning_hold_up_nobody_else(
+    database: Database, channel: FakeChannel, put: Put, sender: Sender
+) -> None:
+    night = SendError("night", Retry.LATER, retry_after=timedelta(hours=8))
+    channel.script = {address: [night] for address in ("hoa", "lan", "mai")}
+    rows = [await put(address) for address in ("hoa", "lan", "mai", "nga")]
+    settled = await _settled(database, sender, *rows)
+    assert [row.state for row in settled] == ["waiting", "waiting", "waiting", "sent"]
+    async with database.writing() as connection:
+        assert (await pace.reserve(connection, channel.account.account_id, 1)).granted == 1
+
+
 async def test_one_persons_trouble_stops_nobody_else(
     database: Database, channel: FakeChannel, put: Put, sender: Sender
 ) -> None:
