@@ -12,12 +12,13 @@ from bot.channels.account_jobs import FOLLOWERS, JobState
 from bot.channels.zalo_oa import followers
 from bot.channels.zalo_oa.client import Api, OAClient
 from bot.channels.zalo_oa.follower_profiles import Profile, read
+from bot.channels.zalo_oa.unhurried import Unhurried
 from bot.intake import keep
 from bot.people import members
 from bot.store.tables import consents, deliveries, outbox
 from bot.store.tables import members as member_rows
 from tests import people
-from tests.bot.channels.zalo_oa.conftest import Grant
+from tests.bot.channels.zalo_oa.conftest import Grant, make_api
 from tests.bot.channels.zalo_oa.job_fixtures import Work
 from tests.conftest import MovingClock
 from tests.emulators.zalo_oa import ZaloOAEmulator
@@ -313,3 +314,30 @@ async def test_a_stop_in_the_middle_leaves_the_job_to_the_next_process_at_once(
 )
 def test_details_of_any_shape_are_read(detail: object, expected: Profile) -> None:
     assert read(detail) == expected
+
+
+async def test_an_import_makes_no_call_that_the_minute_has_no_room_for(
+    grant: Grant, zalo: ZaloOAEmulator, clock: MovingClock
+) -> None:
+    zalo.app.calls_per_minute = 4
+    zalo.crowd(10)
+    narrow = make_api(zalo, clock, per_minute=4)
+    await narrow.open()
+    work = Work(narrow, grant, zalo, clock)
+    await work.ask(FOLLOWERS)
+    minutes = 0
+    while (await work.progress(FOLLOWERS)).state is JobState.RUNNING:
+        await work.jobs.work_off(FOLLOWERS, keep)
+        clock.move(timedelta(minutes=1))
+        minutes += 1
+        assert minutes < 10
+    await narrow.close()
+    assert {call.outcome for call in zalo.calls.entries} == {"ok"}
+    assert len(await work.contacts()) == 10
+
+
+async def test_calls_that_can_wait_stand_apart(small: Work, zalo: ZaloOAEmulator) -> None:
+    unhurried = Unhurried(small.client_of(0), timedelta(milliseconds=20))
+    began = asyncio.get_running_loop().time()
+    await asyncio.gather(*(unhurried.get("/v2.0/oa/getoa") for _ in range(4)))
+    assert asyncio.get_running_loop().time() - began >= 0.06
