@@ -48,12 +48,19 @@ class Template:
 
 
 async def overview(connection: AsyncConnection) -> list[Row]:
-    """Every account that is not closed, with `people`: how many have a chat with it."""
-    people = (
-        sa.select(sa.func.count()).where(contacts.c.account_id == accounts.c.id).correlate(accounts)
-    ).scalar_subquery()
+    """Every account that is not closed, with how many `people` have written to it and how many are `followers`."""
+    its_contacts = contacts.c.account_id == accounts.c.id
+
+    def count(condition: sa.ColumnElement[bool], name: str) -> sa.Label[int]:
+        counted = sa.select(sa.func.count()).where(its_contacts, condition).correlate(accounts)
+        return counted.scalar_subquery().label(name)
+
     found = await connection.execute(
-        sa.select(accounts, people.label("people"))
+        sa.select(
+            accounts,
+            count(contacts.c.last_in_at.is_not(None), "people"),
+            count(contacts.c.is_follower, "followers"),
+        )
         .where(accounts.c.state != AccountState.CLOSED)
         .order_by(accounts.c.channel, accounts.c.id)
     )

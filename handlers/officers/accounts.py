@@ -30,6 +30,7 @@ async def show_list(visit: Visit) -> web.StreamResponse:
         context = {
             "accounts": await accounts.overview(connection),
             "troubles": await troubles(visit, connection),
+            "is_https": visit.console.is_https,
             "connecting": [
                 {
                     "channel": platform.name,

@@ -1,5 +1,6 @@
 """One word for one thing, on every page and in every file that officers download."""
 
+from bot.channels.contract import FileKind
 from bot.store.tables.broadcasts import BroadcastState, DeliveryState, OnUncertain, RunState
 from bot.store.tables.messages import Direction
 from bot.store.tables.people import MemberStatus, Purpose, Role
@@ -34,6 +35,14 @@ ROLE = {
 DIRECTION = {
     Direction.IN: N_("Nhận"),
     Direction.OUT: N_("Gửi"),
+}
+
+FILE = {
+    FileKind.IMAGE: N_("Hình"),
+    FileKind.GIF: N_("Hình động"),
+    FileKind.VOICE: N_("Tiếng nói"),
+    FileKind.VIDEO: N_("Đoạn phim"),
+    FileKind.FILE: N_("Tập tin"),
 }
 
 # What messages can be filtered by. The kinds of sensitive messages are not among them.
@@ -203,6 +212,16 @@ JOB_HINT = {
     "followers": N_("Đưa những người đang quan tâm tài khoản này vào danh sách của trợ lý. Không ai nhận được tin nào, không ai tự thành hội viên."),
     "recovery": N_("Khi máy chủ bị ngừng một lúc: trợ lý xem lại các cuộc trò chuyện và trả lời những tin chưa nhận được."),
 }  # fmt: skip
+
+# How far a job has come, by its kind; and what else it counted.
+JOB_DONE = {
+    "followers": N_("được %(done)s người"),
+    "recovery": N_("đã xem %(done)s cuộc trò chuyện"),
+}
+JOB_COUNT = {
+    "taken_in": N_("lấy lại được %(num)s tin"),
+    "too_old": N_("%(num)s tin cũ quá một ngày, trợ lý không trả lời nữa: chị xem trong trang quản lý của kênh"),
+}
 
 # States of message templates, as their platform calls them; others are shown as they are.
 TEMPLATE = {

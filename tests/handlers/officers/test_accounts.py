@@ -73,7 +73,7 @@ async def test_accounts_are_the_business_of_officers_who_see_everything(
 
 async def test_each_account_says_whether_it_works_and_since_when(an: Browser, account: int) -> None:
     page = await an.open(ACCOUNTS)
-    assert "web Web chat · 3 người đã nhắn" in page
+    assert "web Web chat · 0 người đã nhắn" in page
     assert "7001 Zalo OA · 0 người đã nhắn ✓ đang hoạt động từ 23/11/2026 09:00" in page
 
 
@@ -97,6 +97,28 @@ async def test_red_account_has_one_sentence_and_a_way_to_connect_again(
             path != "/console" or "Kết nối lại" in sentence or code == "needs_authorization"
         )
     assert "✕ không gửi được từ 23/11/2026 09:00" in await an.open(ACCOUNTS)
+
+
+async def test_who_only_follows_has_not_written(
+    an: Browser, account: int, database: Database, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        await people.add_contact(connection, account, "1", is_follower=True, now=clock())
+        await people.add_contact(connection, account, "2", is_follower=True, last_in_at=clock(), now=clock())
+    assert "1 người đã nhắn · 2 người quan tâm" in await an.open(ACCOUNTS)
+
+
+async def test_recovery_says_what_it_found(
+    an: Browser, account: int, database: Database, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        await account_jobs.ask(connection, account, "recovery", clock())
+        job = await account_jobs.take(connection, account, "recovery", owner="x", now=clock())
+        assert job
+        job.done, job.place = 40, {"counts": {"taken_in": 3, "too_old": 0, "something": 9}}
+        await account_jobs.finish(connection, job, clock())
+    page = await an.open(f"{ACCOUNTS}/{account}")
+    assert "Xong lúc 23/11/2026 09:00: đã xem 40 cuộc trò chuyện; lấy lại được 3 tin." in page
 
 
 async def test_trouble_of_a_whole_platform_stands_on_top_until_it_is_mended(
@@ -254,7 +276,7 @@ async def test_job_is_begun_by_a_button_and_shows_how_far_it_is(
     path = f"{ACCOUNTS}/{account}"
     assert "hx-trigger" not in (await an.open(path)).html
     page = await an.send(f"{path}/jobs", kind="followers")
-    assert "Đang làm: được 0" in page
+    assert "Đang làm: được 0 người" in page
     assert 'hx-trigger="every 2s"' in page.html
     async with database.writing() as connection:
         job = await account_jobs.take(connection, account, "followers", owner="x", now=clock())
@@ -268,7 +290,7 @@ async def test_job_is_begun_by_a_button_and_shows_how_far_it_is(
         job.done = 12000
         await account_jobs.finish(connection, job, clock())
     page = await an.open(path)
-    assert "Xong lúc 23/11/2026 09:00: 12.000." in page
+    assert "Xong lúc 23/11/2026 09:00: được 12.000 người." in page
     await an.send(f"{path}/jobs", kind="followers")
     async with database.writing() as connection:
         job = await account_jobs.take(connection, account, "followers", owner="x", now=clock())
