@@ -21,7 +21,8 @@ class CallLimit:
     """Of one app, in this process."""
 
     def __init__(self, per_minute: int, clock: Clock) -> None:
-        self._per_minute = per_minute
+        self._most = per_minute
+        self._per_minute = per_minute  # Or what Zalo says, where that is less.
         self._clock = clock
         self._minute = -1
         self._left = per_minute
@@ -41,11 +42,13 @@ class CallLimit:
 
     def told(self, minute: int, headers: Mapping[str, str]) -> None:
         """What the answer to a call that went in this minute says of the calls left."""
-        remain = headers.get("X-RateLimit-Remain", "")
+        limit, remain = _number(headers, "X-RateLimit-Limit"), _number(headers, "X-RateLimit-Remain")
         self._begin_minute(self._clock().timestamp())
+        if limit:
+            self._per_minute = min(self._most, limit)
         # An answer that comes over the border may speak of either minute.
-        if minute == self._minute and remain.isascii() and remain.isdigit() and len(remain) < 10:
-            self._left = min(self._left, int(remain))
+        if remain is not None and minute == self._minute:
+            self._left = min(self._left, remain)
 
     def _begin_minute(self, now: float) -> None:
         minute = int(now // _MINUTE_S)
@@ -59,3 +62,8 @@ class CallLimit:
         self._free_at = at + rest_s / self._left
         if at > now:
             await asyncio.sleep(at - now)
+
+
+def _number(headers: Mapping[str, str], name: str) -> int | None:
+    value = headers.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.channels.passage import AnswerLate, AnswerLost, NotSent, PassageError
+from bot.channels.zalo_oa.call_limit import CallLimit
 from bot.channels.zalo_oa.client import Api, OAClient, data_of
 from bot.channels.zalo_oa.errors import (
     NeedsAuthorization,
@@ -305,32 +306,42 @@ async def test_the_minutes_calls_are_not_exceeded_and_the_next_minute_begins_ane
 
 
 async def test_calls_that_other_processes_made_count_too(client: OAClient, zalo: ZaloOAEmulator) -> None:
-    zalo.app.calls_per_minute = 2  # Of the 4,000 we may make, Zalo says after the first: one is left.
+    await client.get(GETOA)
+    zalo.app.calls_per_minute = (
+        2  # Zalo says after the next one that none is left, though we made two of 4,000.
+    )
     await client.get(GETOA)
     with pytest.raises(Throttled):
         await client.get(GETOA)
-    assert len(zalo.calls.of("v2.0/oa/getoa")) == 1
+    assert len(zalo.calls.of("v2.0/oa/getoa")) == 2
 
 
-async def test_the_last_calls_of_a_minute_are_spread_over_it(
+async def test_the_last_calls_of_a_minute_are_spread_over_what_is_left_of_it(
     zalo: ZaloOAEmulator, grant: Grant, clock: MovingClock
 ) -> None:
-    clock.move(timedelta(seconds=55))
-    api = make_api(zalo, clock, per_minute=1000)
+    api = make_api(zalo, clock, per_minute=40)
     await api.open()
     client = OAClient(api, grant.tokens)
-    zalo.app.calls_per_minute = 50  # Of five seconds' worth a tenth of a second each.
-    await client.get(GETOA)
-    await client.get(GETOA)
+    clock.move(timedelta(seconds=59.7))
+    await asyncio.gather(*(client.get(GETOA) for _ in range(38)))
     loop = asyncio.get_running_loop()
     began = loop.time()
     await client.get(GETOA)
-    assert loop.time() - began > 0.08
-    zalo.app.calls_per_minute = 8
     await client.get(GETOA)
-    with pytest.raises(Throttled):
+    assert loop.time() - began > 0.3  # The clock of the test stands still.
+
+    clock.move(timedelta(seconds=10))
+    await asyncio.gather(*(client.get(GETOA) for _ in range(38)))
+    with pytest.raises(Throttled) as error:
         await client.get(GETOA)
+    assert timedelta(seconds=10) < error.value.wait < timedelta(seconds=20)
     await api.close()
+
+
+@pytest.mark.parametrize("value", ["", "-1", "many", "1.5", "9" * 20, "١٢"])
+def test_a_header_that_is_no_number_is_passed_over(clock: MovingClock, value: str) -> None:
+    limit = CallLimit(10, clock)
+    limit.told(-1, {"X-RateLimit-Limit": value, "X-RateLimit-Remain": value})
 
 
 async def test_sending_by_phone_is_outside_of_the_minutes_calls(
