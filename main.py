@@ -25,8 +25,8 @@ from bot.channels.contract import Channel
 from bot.channels.roster import Roster
 from bot.clock import utc_now
 from bot.errors import ConfigurationError, ProductError
-from bot.intake import Intake, keep
 from bot.fetching import Fetcher
+from bot.intake import Intake, keep
 from bot.languages import Languages
 from bot.logs import set_up_logs
 from bot.outbox import Outbox

@@ -25,6 +25,7 @@ from bot.store.tables import files as file_rows
 log = structlog.get_logger()
 
 _IDLE_S = 2.0  # How often to look for rows that another process wrote.
+_GATHER_S = 0.2  # It is woken by every turn: a busy hour must not become a look each.
 _AT_ONCE = 4
 _LEASE = timedelta(minutes=3)  # Longer than any fetch takes.
 _DEADLINE_S = 120.0
@@ -110,6 +111,7 @@ class Fetcher:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_IDLE_S):
                     await self._stir.wait()
+                    await asyncio.sleep(_GATHER_S)
 
     async def _take(self) -> Sequence[_Wanted]:
         now = self._clock()

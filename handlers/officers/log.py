@@ -6,7 +6,7 @@ from datetime import timedelta
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import interaction_log
+from bot import file_sight, interaction_log
 from bot.people import acts, viewers
 from bot.store.tables.messages import Direction
 from bot.store.tables.people import Role
@@ -24,8 +24,10 @@ _FIELDS = ("direction", "channel", "kind", "unit", "since", "until", "member")
 async def show_list(visit: Visit) -> web.StreamResponse:
     async with visit.console.database.reading() as connection:
         chosen = await _chosen(visit, connection)
+        page = await interaction_log.page(connection, visit.viewer, chosen, query.place(visit))
         context = {
-            "page": await interaction_log.page(connection, visit.viewer, chosen, query.place(visit)),
+            "page": page,
+            "files": await file_sight.of_log_lines(connection, [row.id for row in page.rows]),
             "channels": await interaction_log.channels(connection),
             "units": await viewers.units_to_choose(connection, visit.viewer),
             "words_searched": chosen.words,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.answers.book import filled
 from bot.answers.matcher import Match
 from bot.people import acts
-from bot.questions import answering, inbox, record, routing
+from bot.questions import answering, enclosures, inbox, record, routing
 from bot.questions.answering import Answered
 from bot.questions.post import Post
 from bot.questions.record import Question
@@ -167,6 +167,7 @@ async def _page(
         "is_open": row.state in inbox.OPEN,
         "window": windows.of_question(visit, row),
         "steps": steps,
+        "enclosures": () if row.is_sensitive else await enclosures.of_question(connection, row.id),
         "seen": steps[-1].id if steps else 0,
         "typed": typed,
         "longest": _LONGEST_ANSWER,

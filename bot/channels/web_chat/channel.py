@@ -120,6 +120,7 @@ class WebChat:
             web.get("/chat", self._pages.page),
             web.get("/chat/messages", self._events.messages),
             web.get("/chat/events", self._events.events),
+            web.get("/chat/files/{line_id}", self._pages.file),
             web.get("/chat/widget.js", self._pages.widget_script),
             web.post("/chat/send", self._sending.send),
             web.post("/chat/forget", self._pages.forget),

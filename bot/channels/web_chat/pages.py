@@ -5,6 +5,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
+from bot import files
 from bot.channels.contract import Receive, Update
 from bot.channels.web_chat import mailbox
 from bot.channels.web_chat.forms import CODE, LINE_ID, RefusedError, read_form
@@ -12,6 +13,7 @@ from bot.channels.web_chat.mailbox import Chat
 from bot.channels.web_chat.rendering import Draft, Rendering
 from bot.channels.web_chat.site import Site
 from bot.channels.web_chat.visitor import new_visitor
+from bot.web.file_response import file_response
 
 log = structlog.get_logger()
 
@@ -75,6 +77,20 @@ class Pages:
         except Exception:
             # The next message to her is refused, which says the same: her chat is cleared in any case.
             log.exception("chat_clearing_not_passed_on")
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """GET /chat/files/N: what a line of her own chat carries; anybody else finds nothing there."""
+        visit = await self._site.visit(request)
+        line_id = request.match_info["line_id"]
+        if not visit.is_known or not LINE_ID.fullmatch(line_id):
+            raise web.HTTPNotFound
+        async with self._site.database.reading() as connection:
+            found = await mailbox.some(connection, visit.chat, [int(line_id)])
+            attachment = found[0].message.attachment if found else None
+            file = await files.read(connection, attachment.file_id) if attachment else None
+        if file is None:
+            raise web.HTTPNotFound
+        return file_response(file)
 
     async def widget_script(self, _request: web.Request) -> web.StreamResponse:
         """GET /chat/widget.js, for sites that the settings allow to frame the chat."""

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import text
-from bot.channels.contract import Choice
+from bot.channels.contract import Choice, FileKind
 from bot.channels.web_chat import mailbox
 from bot.channels.web_chat.mailbox import PAGE_LINES, Line
 from bot.channels.web_chat.site import Site, Visit
@@ -50,6 +50,7 @@ class _LineView:
     quote: str
     choices: Sequence[Choice]
     nonce: str
+    file: FileKind | None  # What it carries, shown or offered from an address of its own.
 
 
 class Rendering:
@@ -121,6 +122,7 @@ def _view(
         quote=_quote(answered) if answered else "",
         choices=line.message.choices if is_open else (),
         nonce=new_nonce(),
+        file=line.message.attachment.kind if line.message.attachment else None,
     )
 
 
