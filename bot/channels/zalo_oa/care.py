@@ -35,4 +35,4 @@ class ZaloOACare:
         try:
             return await templates.refresh()
         except (PassageError, ZaloOAError) as error:
-            raise self._judge.send_error(error, Called.TEMPLATE, now=self._clock()) from error
+            raise self._judge.send_error(error, Called.QUESTION, now=self._clock()) from error

@@ -52,7 +52,11 @@ class Called(Enum):
     TALK = auto()  # A message to one person: the kind that is free while she talks with us.
     GROUP = auto()
     TEMPLATE = auto()
-    UPLOAD = auto()  # Nothing was to be delivered yet.
+    UPLOAD = auto()  # Of a file that is to be sent.
+    QUESTION = auto()  # What Zalo knows, such as a template.
+
+
+_DELIVERS_NOTHING = frozenset({Called.UPLOAD, Called.QUESTION})
 
 
 def sentence(code: str) -> str:
@@ -118,7 +122,7 @@ class Judge:
             case Kind.WAIT | Kind.CONFIG:
                 stops_all = called is Called.TALK or (meaning.stops_all and not is_business)
                 return self._made(meaning, Retry.NEVER, Blame.ACCOUNT if stops_all else Blame.MESSAGE)
-            case Kind.TEMP if meaning.may_have_arrived:
+            case Kind.TEMP if meaning.may_have_arrived and called not in _DELIVERS_NOTHING:
                 return self._made(meaning, Retry.UNKNOWN)
             case Kind.TEMP if meaning is table.UNKNOWN and is_repeated:
                 return self._made(meaning, Retry.NEVER)
@@ -153,8 +157,8 @@ def meaning_of(error: ZaloOAError | PassageError, called: Called) -> Meaning:
             return found or table.OPENAPI.get(code, table.UNKNOWN)
         case SomebodyElse():
             return table.RATE
-        case _ if called is Called.UPLOAD:
-            return table.UPLOAD_FAILED
+        case _ if called in _DELIVERS_NOTHING:
+            return table.UPLOAD_FAILED if called is Called.UPLOAD else table.SERVER
         case ServerTrouble(status=status):
             return _PASSED_ON.get(status, table.SERVER)
         case AnswerLate():

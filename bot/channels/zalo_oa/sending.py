@@ -8,10 +8,10 @@ the second never lets the first be repeated:
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -32,6 +32,8 @@ from bot.clock import Clock
 from bot.text import utf16_length
 
 log = structlog.get_logger()
+
+_T = TypeVar("_T")
 
 _QUOTA: Final = "/v3.0/oa/quota/message"
 _FREE_FOR: Final = timedelta(hours=48)  # zalo-oa.md 3.3 (2026-11)
@@ -172,16 +174,22 @@ class _Send:
         return await self.of.client.post(self.to.path, self.to.body(ways[-1]))
 
     async def _upload(self, attachment: Attachment) -> Uploaded:
-        """Nothing is sent yet, so whatever goes wrong here can be repeated."""
+        return await self._before(Called.UPLOAD, self.of.uploads.uploaded(attachment))
+
+    async def _before(self, called: Called, work: Awaitable[_T]) -> _T:
+        """Something that delivers nothing, so whatever goes wrong with it can be repeated."""
+        failure: ZaloOAError | PassageError
         try:
             async with self._in_time():
-                return await self.of.uploads.uploaded(attachment)
-        except TimeoutError as error:
-            raise SendError(table.UPLOAD_FAILED.code, Retry.LATER) from error
-        except (ZaloOAError, PassageError) as error:
-            raise await self._judged(error, Called.UPLOAD) from error
+                return await work
+        except TimeoutError:
+            failure = AnswerLate("no answer in time")
+        except (ZaloOAError, PassageError) as raised:
+            failure = raised
+        raise await self._judged(failure, called) from failure
 
     async def _template(self, call: TemplateCall) -> Receipt:
+        await self._before(Called.QUESTION, self.of.templates.look_at(call))
         failure: ZaloOAError | PassageError
         try:
             async with self._in_time():

@@ -28,6 +28,7 @@ HASHES_PHONES: Final = "zalo_hashes_phones"
 _PAGE = 100
 _MOST_PAGES = 50
 _LONGEST_TRACKING_ID = 48
+_LOOK_DAILY = timedelta(days=1)  # What Zalo tells of itself makes what was fetched older at once.
 _LOOK_AGAIN = timedelta(minutes=10)  # For one that was not approved when we last looked.
 _KEPT_IN_MEMORY = timedelta(minutes=1)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -162,8 +163,8 @@ class Templates:
         self._held.clear()
         return len(found)
 
-    async def send(self, address: str, call: TemplateCall, *, key: str) -> Any:
-        """The answer's data. Raises SendError for what cannot be right, and as the client does."""
+    async def look_at(self, call: TemplateCall) -> None:
+        """Raises SendError for what cannot be right, and as the client does; nothing is sent."""
         template = await self._known(call.template_id)
         if template is None:
             raise error_of(table.TEMPLATE_UNKNOWN)
@@ -171,6 +172,9 @@ class Templates:
             raise error_of(table.TEMPLATE_NOT_APPROVED)
         if check(template, call.values, lambda message: message):
             raise error_of(table.TEMPLATE_VALUES)
+
+    async def send(self, address: str, call: TemplateCall, *, key: str) -> Any:
+        """The answer's data. Raises as the client does."""
         body = {"template_id": call.template_id, "template_data": dict(call.values)}
         if not call.phone:
             return await self._client.post("/v3.0/oa/message/template", {"user_id": address, **body})
@@ -197,8 +201,8 @@ class Templates:
                 )
             ).one_or_none()
         template = read_row(row) if row is not None else None
-        is_old = row is None or now - row.fetched_at >= _LOOK_AGAIN
-        if is_old and (template is None or not template.is_approved):
+        trusted = _LOOK_DAILY if template is not None and template.is_approved else _LOOK_AGAIN
+        if row is None or now - row.fetched_at >= trusted:
             template = await self._ask(template_id)
             if template is not None:
                 async with self._database.writing() as connection:

@@ -15,6 +15,7 @@ from bot.channels.contract import Blame, Outgoing, Receipt, Retry, TemplateCall
 from bot.channels.zalo_oa import templates
 from bot.channels.zalo_oa.errors import ServerTrouble
 from bot.channels.zalo_oa.templates import Param, Template
+from bot.clock import LONG_PAST
 from bot.store.database import Database
 from bot.store.tables import message_templates
 from tests.bot.channels.zalo_oa.sending_fixtures import Post, on_sqlite, opened, told
@@ -178,6 +179,23 @@ async def test_one_that_was_not_approved_is_asked_about_again_after_a_while(
     clock.move(timedelta(minutes=10))
     await kept_post.send(message(template.template_id))
     assert [row.state for row in await rows(kept_post)] == ["ENABLE"]
+
+
+async def test_one_of_which_zalo_told_a_change_is_asked_about_again(kept_post: Post) -> None:
+    template = kept_post.zalo.template()
+    await kept_post.channel.templates.refresh()
+    template.state = State.DISABLE
+    async with kept_post.database.writing() as connection:
+        await connection.execute(sa.update(message_templates).values(fetched_at=LONG_PAST))
+    assert (await kept_post.refused(message(template.template_id))).code == "template_not_approved"
+
+
+@pytest.mark.parametrize("fault", ["bad_gateway_html", "html", "cut_after_accepting", -100])
+async def test_a_question_about_a_template_that_fails_has_sent_nothing(post: Post, fault: str | int) -> None:
+    template = post.zalo.template()
+    post.zalo.order_fault(fault, method="template/info/v2")
+    assert (await post.refused(message(template.template_id))).retry is Retry.LATER
+    assert [call.method for call in post.zalo.calls.entries] == ["template/info/v2"]
 
 
 async def test_one_that_zalo_does_not_have_is_refused(post: Post) -> None:
