@@ -48,6 +48,10 @@ async def new_visitor(service: ServiceProcess, browser: Browser) -> AsyncIterato
 
 @pytest.fixture
 def first_link(service: ServiceProcess) -> str:
+    return first_sign_in(service)
+
+
+def first_sign_in(service: ServiceProcess) -> str:
     """The one-time sign-in link that the service printed."""
     found = re.search(r"http://\S+/console/sign-in/\S+", "\n".join(service.lines))
     assert found, service.lines

@@ -92,3 +92,13 @@ async def sign_in(page: Page, login: str, password: str) -> None:
     await page.get_by_label("Mật khẩu").fill(password)
     await page.get_by_role("button", name="Đăng nhập").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Hôm nay")
+
+
+async def connect_official_account(page: Page) -> str:
+    """By the button, as the account's administrator says yes at Zalo. Returns the address for Zalo's webhook."""
+    await open_section(page, "Kênh")
+    webhook = await page.locator("code.address").inner_text()
+    await page.get_by_role("button", name="Kết nối Zalo OA").click()
+    await page.get_by_role("button", name="Cho phép").first.click()
+    await expect(page.locator("main")).to_contain_text("đang hoạt động")
+    return webhook

@@ -145,9 +145,9 @@ class ZaloOAEmulator(Making):
             f"CHIHOI_ZALO_OAUTH_BASE_URL={self.oauth_base_url}",
             f"CHIHOI_ZALO_BUSINESS_BASE_URL={self.business_base_url}",
             "CHIHOI_ALLOW_PRIVATE_MEDIA=1",
-            f"# app_id: {self.app.app_id}",
-            f"# app secret: {self.app.secret}",
-            f"# OA secret key: {self.app.oa_secret_key}",
+            f"CHIHOI_ZALO_APP_ID={self.app.app_id}",
+            f"CHIHOI_ZALO_APP_SECRET={self.app.secret}",
+            f"CHIHOI_ZALO_OA_SECRET_KEY={self.app.oa_secret_key}",
             *self._pair_lines(),
         ]
 
