@@ -89,6 +89,8 @@ async def give_code(visit: Visit) -> web.StreamResponse:
         "code": code,
         "ways": ways,
         "by_name": by_name,
+        # No address opens these chats: what the phone reads is the code itself, to be pasted there.
+        "code_picture": as_picture(code) if by_name else "",
         "until": visit.now + staff.CODE_LIFETIME,
     }
     return visit.page("staff/code.html", context, section=_SECTION)

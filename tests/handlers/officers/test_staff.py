@@ -67,6 +67,7 @@ async def test_a_chat_that_no_link_opens_is_named_beside_the_code(
     assert "Hoặc tìm «<i>Bot Chị Hội</i>»" in page
     assert "<i>Bot" not in page.html
     assert page.text.count("Hoặc tìm") == 1
+    assert "Quét hình để chép mã, mở trò chuyện với <i>Bot Chị Hội</i>" in page
 
 
 async def test_sign_in_link_for_a_colleague_works_once(new_browser: NewBrowser, union: Union) -> None:
