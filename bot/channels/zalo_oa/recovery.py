@@ -96,7 +96,8 @@ class Recovery:
         elif place.waiting:
             await self._read_chat(place, job)
         else:
-            log.warning("missed_messages_recovered", account=self._account_id, **place.counts)
+            write = log.warning if any(place.counts.values()) else log.info
+            write("missed_messages_recovered", account=self._account_id, **place.counts)
             return False
         return True
 

@@ -1,7 +1,7 @@
 """Notices that members' messages do not reach us, and has them recovered.
 
 Every few minutes the newest chats are compared with what intake has had. All was well at the last moment at which nothing
-was missing; after a longer time without such a look (we were down, or Zalo was) everything since then is recovered. So
+was missing; when a process begins, or after a longer time without such a look, everything since then is recovered. So
 while Zalo does not call, whyever, members are answered all the same, some minutes late.
 """
 
@@ -87,14 +87,20 @@ class Watch:
             return
         chats = await history.recent_chats(self._client)
         async with self._database.writing() as connection:
-            await self._judge(connection, place, chats, now)
+            await self._judge(connection, place, chats, now, was_down=is_first and bool(place.sure_at))
             place.looked_at = now.isoformat()
             job.place = asdict(place)
             await account_jobs.move(connection, job, now)
         self._look_at = now + EVERY
 
     async def _judge(
-        self, connection: AsyncConnection, place: Place, chats: Sequence[Said], now: datetime
+        self,
+        connection: AsyncConnection,
+        place: Place,
+        chats: Sequence[Said],
+        now: datetime,
+        *,
+        was_down: bool,
     ) -> None:
         place.sure_at = place.sure_at or self._connected_at.isoformat()
         recovery = await account_jobs.progress(connection, self._account_id, RECOVERY)
@@ -104,7 +110,8 @@ class Watch:
         since = max(self._connected_at, sure_at - _MARGIN, now - LONGEST)
         told = [said for said in chats if not said.is_ours and since <= said.at <= now - _GRACE]
         missed = await missing(connection, self._account_id, told)
-        if not missed and now - sure_at <= _AWAY:
+        # While we were down Zalo may have called a proxy of ours that took the call; what was sent since hides it here.
+        if not missed and not was_down and now - sure_at <= _AWAY:
             place.sure_at = max(place.sure_at, (now - _GRACE).isoformat())
             if recovery is None or any(said.at > recovery.moved_at for said in told):
                 await platform_troubles.clear(connection, self._channel, SILENT)
@@ -112,7 +119,7 @@ class Watch:
         if await account_jobs.ask(
             connection, self._account_id, RECOVERY, now, place={"since": since.isoformat()}
         ):
-            log.warning("messages_missed", account=self._account_id, seen=len(missed))
+            log.info("recovery_asked", account=self._account_id, seen=len(missed), was_down=was_down)
         # What was written while nobody was up to hear it says nothing of Zalo.
         if silent := sum(said.at > (self._up_since or now) for said in missed):
             log.error("webhook_silent", account=self._account_id, seen=silent)

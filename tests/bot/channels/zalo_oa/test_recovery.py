@@ -361,6 +361,21 @@ async def test_after_a_longer_time_without_a_look_all_of_it_is_recovered(
         assert await looks(small, clock) is JobState.DONE  # All is well since; nothing is asked for again.
 
 
+async def test_a_short_stop_is_recovered_from_though_our_own_messages_hide_what_was_missed(
+    small: Work, zalo: ZaloOAEmulator, clock: MovingClock, hoa: User
+) -> None:
+    await looks(small, clock)
+    await hoa.says("em oi")
+    zalo.admin_says(hoa, "Mai Hội họp chị nhé")
+    clock.move(3 * MINUTE)
+    small.jobs = small.process()
+    assert await looks(small, clock, timedelta()) is JobState.RUNNING
+    await small.jobs.work_off(RECOVERY, keep)
+    assert (await small.progress(RECOVERY)).counts == {"taken_in": 1, "too_old": 0}
+    assert await looks(small, clock) is JobState.DONE
+    assert await looks(small, clock) is JobState.DONE
+
+
 async def test_what_was_written_before_we_were_connected_is_none_of_ours(
     small: Work, zalo: ZaloOAEmulator, clock: MovingClock, hoa: User
 ) -> None:
