@@ -179,6 +179,7 @@ class Service:
             chat_link=self.chat_link,
             human_quiet=timedelta(minutes=settings.human_quiet_minutes),
         )
+        self._read_books = partial(_read_books, database, parts)
         self._intake = Intake(
             database,
             outbox,
@@ -275,6 +276,7 @@ class Service:
         if "web" in roles:
             parts += [
                 Part("fetcher", partial(self._fetcher.start, roster.channels), self._fetcher.stop),
+                Part("books", self._read_books, _nothing_to_end),
                 Part("intake", partial(self._intake.start, roster.channels), self._intake.stop),
                 Part(
                     "receiving",
@@ -291,6 +293,19 @@ class Service:
 
 async def _nothing_to_do(_channel: Channel) -> None:
     """The channel receives by itself."""
+
+
+async def _read_books(database: Database, parts: Parts) -> None:
+    """Before the first turn asks for them: it would hold its transaction until they are built, and SQLite, which has one
+    writer, would take nothing in meanwhile.
+    """
+    async with database.reading() as connection:
+        await parts.answers.current(connection)
+        await parts.units.current(connection)
+
+
+async def _nothing_to_end() -> None:
+    """What was only read needs no end."""
 
 
 async def _not_ready(database: Database) -> list[str]:
