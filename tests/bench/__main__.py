@@ -2,13 +2,14 @@
 
 import sys
 
-from tests.bench import delivery, intake, matching, pace
+from tests.bench import delivery, intake, matching, pace, zalo_webhook
 
 BENCHES = {
     "matching": matching.main,
     "delivery": delivery.main,
     "pace": pace.main,
     "intake": intake.main,
+    "zalo_webhook": zalo_webhook.main,
 }
 
 
