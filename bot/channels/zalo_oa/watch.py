@@ -81,11 +81,12 @@ class Watch:
         """Look, unless another process just has, and write down how it stands."""
         now = self._clock()
         place = Place(**job.place)
-        is_first, self._up_since = self._up_since is None, self._up_since or now
+        is_first = self._up_since is None
         if not is_first and timedelta() <= now - _moment(place.looked_at) < EVERY:
             self._look_at = _moment(place.looked_at) + EVERY
             return
         chats = await history.recent_chats(self._client)
+        self._up_since = self._up_since or now
         async with self._database.writing() as connection:
             await self._judge(connection, place, chats, now, was_down=is_first and bool(place.sure_at))
             place.looked_at = now.isoformat()

@@ -369,7 +369,9 @@ async def test_a_short_stop_is_recovered_from_though_our_own_messages_hide_what_
     zalo.admin_says(hoa, "Mai Hội họp chị nhé")
     clock.move(3 * MINUTE)
     small.jobs = small.process()
-    assert await looks(small, clock, timedelta()) is JobState.RUNNING
+    zalo.order_fault("bad_gateway_html", method=RECENT)
+    assert await looks(small, clock, timedelta()) is None
+    assert await looks(small, clock, MINUTE) is JobState.RUNNING
     await small.jobs.work_off(RECOVERY, keep)
     assert (await small.progress(RECOVERY)).counts == {"taken_in": 1, "too_old": 0}
     assert await looks(small, clock) is JobState.DONE
