@@ -47,6 +47,7 @@ async def write_announcement(page: Page, title: str, words: str, *, preview: str
     await open_section(page, "Thông báo")
     await page.get_by_role("link", name="Soạn thông báo").first.click()
     await page.get_by_role("link", name="Tự viết").click()
+    await page.wait_for_load_state()  # Nobody writes before the page is there.
     await page.get_by_label("Tên thông báo").fill(title)
     await page.get_by_label("Lời nhắn", exact=True).fill(words)
     await expect(page.locator("#preview .bubble")).to_contain_text(preview)
