@@ -196,13 +196,15 @@ BLANK = {
     "so_cong_an_xa": N_("Số công an xã"),
 }
 
-# Of accounts and platforms, where their channel has no sentence of its own.
+# Why an account is refused, where its platform has no sentence of its own.
+_BAD_TOKEN = N_(
+    "Mã kết nối (token) không được chấp nhận nữa. Chị báo người vận hành lấy mã mới rồi khai lại."
+)
 ACCOUNT_TROUBLE = {
-    "needs_authorization": N_("Quyền gửi tin của Hội ở đây đã hết. Chị bấm «Kết nối lại» rồi đăng nhập và đồng ý một lần nữa."),
-    "webhook_wrong_key": N_("Tin chị em nhắn đến đang bị bỏ qua: tin được ký bằng một khóa khác với khóa đã đặt. Chị báo người vận hành sửa lại khóa bí mật."),
-    "webhook_wrong_first_term": N_("Tin chị em nhắn đến đang bị bỏ qua: chữ ký được tính theo cách khác. Chị báo người vận hành gửi thông tin này cho người viết phần mềm."),
-    "webhook_unsigned": N_("Có tin gửi đến mà không có chữ ký nên bị bỏ qua. Nếu chị vừa lưu địa chỉ nhận tin thì không sao; nếu kéo dài thì chị báo người vận hành."),
-}  # fmt: skip
+    "telegram_unauthorized": _BAD_TOKEN,
+    "telegram_not_found": _BAD_TOKEN,
+    "zalo_bot_unauthorized": _BAD_TOKEN,
+}
 
 JOB = {
     "followers": N_("Lấy danh sách người quan tâm"),
@@ -220,7 +222,9 @@ JOB_DONE = {
 }
 JOB_COUNT = {
     "taken_in": N_("lấy lại được %(num)s tin"),
-    "too_old": N_("%(num)s tin cũ quá một ngày, trợ lý không trả lời nữa: chị xem trong trang quản lý của kênh"),
+    "too_old": N_(
+        "%(num)s tin cũ quá một ngày, trợ lý không trả lời nữa: chị xem trong trang quản lý của kênh"
+    ),
 }
 
 # States of message templates, as their platform calls them; others are shown as they are.

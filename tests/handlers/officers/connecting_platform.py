@@ -19,15 +19,15 @@ from bot.channels.contract import (
     SendError,
 )
 from bot.store.database import Database
-from handlers.officers.words import N_
 from tests.fakes import FakeChannel
 
 NAME = "zalo_oa"  # Its rules are the real ones.
 TROUBLES = {
-    "grant_is_over": "Quyền của Hội đã hết, chị kết nối lại.",
+    "grant_is_over": "Quyền của Hội đã hết, chị bấm Kết nối lại.",
     "too_fast": "Chị thử lại sau một phút.",
+    "wrong_key": "Tin đến đang bị bỏ qua, chị báo người vận hành.",
 }
-REFUSED = N_("Đường dẫn này đã cũ, chị bấm kết nối lại từ đầu.")
+REFUSED = "Đường dẫn này đã cũ, chị bấm kết nối lại từ đầu."
 
 
 class ConnectingPlatform:

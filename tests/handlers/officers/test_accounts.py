@@ -81,7 +81,7 @@ async def test_each_account_says_whether_it_works_and_since_when(an: Browser, ac
     ("code", "sentence"),
     [
         ("grant_is_over", TROUBLES["grant_is_over"]),
-        ("needs_authorization", "Quyền gửi tin của Hội ở đây đã hết."),
+        ("telegram_unauthorized", "Mã kết nối (token) không được chấp nhận nữa."),
         ("unheard_of", "Có trục trặc, chị báo người vận hành (mã unheard_of)."),
         ("", "Tài khoản này không được chấp nhận nữa."),
     ],
@@ -93,9 +93,7 @@ async def test_red_account_has_one_sentence_and_a_way_to_connect_again(
     for path in (ACCOUNTS, f"{ACCOUNTS}/{account}", "/console"):
         page = await an.open(path)
         assert sentence in page
-        assert ("Kết nối lại" in page) == (
-            path != "/console" or "Kết nối lại" in sentence or code == "needs_authorization"
-        )
+        assert ("Kết nối lại" in page) == (path != "/console" or "Kết nối lại" in sentence)
     assert "✕ không gửi được từ 23/11/2026 09:00" in await an.open(ACCOUNTS)
 
 
@@ -125,13 +123,13 @@ async def test_trouble_of_a_whole_platform_stands_on_top_until_it_is_mended(
     new_browser: NewBrowser, an: Browser, database: Database, clock: MovingClock
 ) -> None:
     async with database.writing() as connection:
-        await platform_troubles.note(connection, NAME, "webhook_wrong_key", 3, clock())
+        await platform_troubles.note(connection, NAME, "wrong_key", 3, clock())
     for path in ("/console", ACCOUNTS):
-        assert "Zalo OA. Tin chị em nhắn đến đang bị bỏ qua" in await an.open(path)
+        assert f"Zalo OA. {TROUBLES['wrong_key']}" in await an.open(path)
     dung = await new_browser()
     assert "đang bị bỏ qua" not in await dung.sign_in("dung", PASSWORD)
     async with database.writing() as connection:
-        await platform_troubles.clear(connection, NAME, "webhook_wrong_key")
+        await platform_troubles.clear(connection, NAME, "wrong_key")
     assert "đang bị bỏ qua" not in await an.open("/console")
 
 
