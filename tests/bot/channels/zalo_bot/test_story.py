@@ -4,6 +4,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from bot.channels.zalo_bot.attachments import NOT_CARRIED
 from bot.clock import utc_now
 from bot.people import staff
 from bot.store.database import Database
@@ -30,8 +31,10 @@ async def test_a_member_asks_and_a_cadre_answers_on_the_zalo_bot(database: Datab
             "CHIHOI_DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
             "CHIHOI_TELEGRAM_TOKEN": crowd.TOKEN,
             "CHIHOI_TELEGRAM_BASE_URL": telegram.base_url,
+            "CHIHOI_TELEGRAM_FILE_BASE_URL": telegram.file_base_url,
             "CHIHOI_ZALO_BOT_TOKEN": bot["token"],
             "CHIHOI_ZALO_BOT_BASE_URL": zalo.base_url,
+            "CHIHOI_ALLOW_PRIVATE_MEDIA": "1",  # Where the emulator keeps what people send.
         }
         member = await telegram.user(name="Hoa", id=added.chats[0])
         cadre = await zalo.user(name="Bình")
@@ -48,9 +51,20 @@ async def test_a_member_asks_and_a_cadre_answers_on_the_zalo_bot(database: Datab
 
             asked = await cadre.hears(lambda m: "«loa keo tay" in m.text, timeout=_ANSWER_S)
             assert len(asked.text.encode("utf-16-le")) // 2 <= 2000
+
+            # Her picture is fetched and goes to the desk; nobody outside reaches this service, so Zalo cannot fetch it.
+            await member.sends_photo()
+            await member.hears(lambda m: "em gửi kèm câu hỏi" in m.text, timeout=_ANSWER_S)
+            await cadre.hears(lambda m: "một tấm hình" in m.text and NOT_CARRIED in m.text, timeout=_ANSWER_S)
+
+            # And the cadre's goes back.
+            await cadre.says("1")
+            await cadre.hears(lambda m: "tin kế tiếp" in m.text, timeout=_ANSWER_S)
             await zalo.order_fault("close_after_accepting", method="sendMessage")
-            await cadre.says("Chị Hai trưởng ấp đang giữ, chị ghé lấy nghe")
+            await cadre.sends_photo(caption="Chị Hai trưởng ấp đang giữ, chị ghé lấy nghe")
             await member.hears(lambda m: "Chị Hai trưởng ấp đang giữ" in m.text, timeout=_ANSWER_S)
+            picture = await member.hears(lambda m: "Cán bộ gửi kèm" in m.text, timeout=_ANSWER_S)
+            assert "photo" in picture.raw
             await cadre.hears(lambda m: "em đã gửi" in m.text, timeout=_ANSWER_S)
             await cadre.hears(
                 lambda m: "em đã gửi" in m.text, timeout=_ANSWER_S
