@@ -1,13 +1,17 @@
 """Old messages go, what is still needed stays."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from bot import files
+from bot.channels.contract import FileKind, RemoteFile
 from bot.retention import Retention
 from bot.store.database import Database
 from bot.store.tables import conversations, inbox, interactions, mailbox, outbox, question_steps, questions
+from bot.store.tables import files as file_rows
 from bot.store.tables.messages import Direction, InboxState, OutboxState
 from bot.store.tables.questions import QuestionState, StepKind
 from tests import people
@@ -200,3 +204,47 @@ async def test_what_somebody_began_to_tell_and_left_is_forgotten(
         ("", "", {}),
         ("register", "name", {"name": "x"}),
     ]
+
+
+async def test_our_own_files_go_after_three_months_and_loose_ones_after_a_day(
+    database: Database, clock: MovingClock
+) -> None:
+    union = await people.settle(database, clock())
+    hoa = await people.contact_of(database, union.account_id, "hoa")
+    photo = RemoteFile(FileKind.IMAGE, "key")
+    async with database.writing() as connection:
+        for days in (0, 2, 89, 91):
+            at = clock() - timedelta(days=days)
+            await files.keep(connection, b"x", kind=FileKind.IMAGE, name=f"ours {days}", now=at)
+            for question_id, name in ((12, "asked"), (None, "loose")):
+                file = replace(photo, name=f"{name} {days}")
+                await files.want(connection, hoa, file, now=at, question_id=question_id)
+    await Retention(database, clock, keep_messages=_KEEP).forget()
+    async with database.reading() as connection:
+        kept = await connection.scalars(sa.select(file_rows.c.name).order_by(file_rows.c.id))
+        # A question's files go with the log's line or the question's words, whatever their age.
+        assert list(kept) == [
+            "ours 0", "asked 0", "loose 0", "ours 2", "asked 2", "ours 89", "asked 89", "asked 91",
+        ]  # fmt: skip
+
+
+async def test_the_files_of_a_private_question_go_with_its_words(
+    database: Database, clock: MovingClock
+) -> None:
+    union = await people.settle(database, clock())
+    hoa = await people.contact_of(database, union.account_id, "hoa")
+    at = clock() - timedelta(days=31)
+    async with database.writing() as connection:
+        asked = await connection.execute(
+            sa.insert(questions)
+            .values(
+                contact_id=hoa.contact_id, text="x", is_sensitive=True, state=QuestionState.CLOSED, asked_at=at,
+                closed_at=at,
+            )
+            .returning(questions.c.id)
+        )  # fmt: skip
+        photo = RemoteFile(FileKind.IMAGE, "key")
+        await files.want(connection, hoa, photo, now=clock(), question_id=asked.scalar_one())
+    await Retention(database, clock, keep_messages=_KEEP).forget()
+    async with database.reading() as connection:
+        assert (await connection.execute(sa.select(file_rows))).all() == []
