@@ -36,6 +36,9 @@ _BATCH = 200  # Updates that share one transaction on their way in.
 _MAX_WAITING = (
     10_000  # More than this not yet written means that we are drowning: the platform is told to come again.
 )
+# While more than this wait to be written, handling rests: a platform waits two seconds for us, a person longer.
+_MANY_WAITING = 20
+_GIVE_WAY_S = 0.2  # But never longer at a time: a flood must not stop the answers.
 _IDLE_S = 0.5  # How often to look for rows that another process took in.
 _MAX_ATTEMPTS = 5
 _ERROR_LENGTH = 80
@@ -99,6 +102,8 @@ class Intake:
         self._workers = 1 if database.is_sqlite else workers
         self._channels: Mapping[int, Channel] = {}
         self._arrivals: asyncio.Queue[_Arrival] = asyncio.Queue(_MAX_WAITING)
+        self._waiting = 0  # Arrivals that are not written yet.
+        self._let_in = asyncio.Event()
         self._stir = asyncio.Event()
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -130,6 +135,7 @@ class Intake:
             self._arrivals.put_nowait(_Arrival(account_id, updates, kept))
         except asyncio.QueueFull:
             raise IntakeFullError from None
+        self._waiting += 1
         await kept
 
     async def _write(self) -> None:
@@ -150,6 +156,9 @@ class Intake:
                         arrival.kept.set_result(None)
                 self._stir.set()
             finally:
+                self._waiting -= len(batch)
+                if self._waiting <= _MANY_WAITING:
+                    self._let_in.set()
                 for _ in batch:
                     self._arrivals.task_done()
 
@@ -159,6 +168,7 @@ class Intake:
 
     async def _work(self) -> None:
         while not self._stopping:
+            await self._give_way()
             try:
                 handled = await self._handle_next()
             except Exception:
@@ -170,6 +180,14 @@ class Intake:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_IDLE_S):
                         await self._stir.wait()
+
+    async def _give_way(self) -> None:
+        if self._waiting <= _MANY_WAITING:
+            return
+        self._let_in.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GIVE_WAY_S):
+                await self._let_in.wait()
 
     async def _handle_next(self) -> bool:
         """Handle one row in one transaction. False when there is none to handle."""

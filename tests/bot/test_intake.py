@@ -226,3 +226,13 @@ async def test_a_clock_that_is_set_back_delays_no_update(desk: Desk) -> None:
     desk.clock.move(timedelta(hours=-1))
     async with desk.open():
         await desk.until(lambda: desk.heard == ["chào 1"])
+
+
+async def test_what_comes_in_is_written_before_anything_is_handled_but_a_flood_stops_no_answer(
+    desk: Desk,
+) -> None:
+    async with desk.open() as intake:
+        intake._waiting = 1000
+        await intake.receive(desk.account_id, [update(1)])
+        await desk.until(lambda: desk.heard == ["chào 1"])
+        intake._waiting = 0
