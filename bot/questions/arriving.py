@@ -72,13 +72,12 @@ class Arrivals:
 async def _answer_with(post: Post, file: _Arrival, staff_id: int) -> None:
     """It is her answer where none was given yet, else it follows the one she gave."""
     question, cadre, attachment = file.question, file.sender, file.attachment
-    _ = post.gettext(cadre)
     asker = await chats.get(post.connection, question.contact_id) if question.contact_id else None
     is_hers = question.staff_id == staff_id
     if asker is not None and is_hers and not question.is_open:
-        text = post.gettext(asker)("Cán bộ gửi kèm câu trả lời cho câu hỏi mã {code} của chị: {what}.")
-        text = text.format(
-            code=question.question_id, what=enclosures.named(attachment.kind, post.gettext(asker))
+        _ = post.gettext(asker)
+        text = _("Cán bộ gửi kèm câu trả lời cho câu hỏi mã {code} của chị: {what}.").format(
+            code=question.question_id, what=enclosures.named(attachment.kind, _)
         )
         await post.to_member(asker, question, Outgoing(text, attachment=attachment), staff_id=staff_id)
     elif is_hers or question.staff_id is None:
@@ -87,8 +86,9 @@ async def _answer_with(post: Post, file: _Arrival, staff_id: int) -> None:
             post, question.question_id, staff_id=staff_id, words=f"({words})", attachment=attachment
         )
         if sent is Answered.HELD:
-            await post.notice(cadre, letters.held(question.question_id, _))
+            await post.notice(cadre, letters.held(question.question_id, post.gettext(cadre)))
     else:
+        _ = post.gettext(cadre)
         text = _("Dạ, câu hỏi mã {code} nay đã có người khác lo nên em không gửi nữa.")
         await post.notice(cadre, text.format(code=question.question_id))
 
