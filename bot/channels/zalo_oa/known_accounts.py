@@ -1,6 +1,6 @@
 """Which of our accounts an event is about, by the OA's id, without asking the database each time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ import structlog
 
 from bot.clock import LONG_PAST, Clock
 from bot.store.database import Database
-from bot.store.tables import accounts
+from bot.store.tables import accounts, contacts
 from bot.store.tables.accounts import AccountState
 
 log = structlog.get_logger()
@@ -37,6 +37,21 @@ class KnownAccounts:
             await self._read()  # It may have been connected a moment ago.
             found = self._first(candidates)
         return found
+
+    async def that_know(self, address: str) -> Sequence[int]:
+        """Every account that has a contact of this address: Zalo's ids of people differ between OAs."""
+        async with self._database.reading() as connection:
+            found = await connection.scalars(
+                sa.select(contacts.c.account_id)
+                .join(accounts, accounts.c.id == contacts.c.account_id)
+                .where(
+                    accounts.c.channel == self._channel,
+                    accounts.c.state != AccountState.CLOSED,
+                    contacts.c.address == address,
+                )
+                .order_by(contacts.c.account_id)
+            )
+            return found.all()
 
     def _first(self, candidates: list[str]) -> int | None:
         return next((self._by_oa[oa_id] for oa_id in candidates if oa_id in self._by_oa), None)

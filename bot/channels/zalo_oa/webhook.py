@@ -18,7 +18,16 @@ from bot import metrics
 from bot.channels.contract import Receive
 from bot.channels.zalo_oa.known_accounts import KnownAccounts
 from bot.channels.zalo_oa.signature import HEADER, Flaw, Keys, timestamp_of
-from bot.channels.zalo_oa.updates import JSON, accounts_of, id_of, is_old, name_of, read_event, updates_of
+from bot.channels.zalo_oa.updates import (
+    JSON,
+    accounts_of,
+    id_of,
+    is_old,
+    name_of,
+    person_of,
+    read_event,
+    updates_of,
+)
 from bot.channels.zalo_oa.webhook_troubles import WebhookTroubles
 from bot.clock import Clock
 from bot.store.database import Database
@@ -126,14 +135,25 @@ class Webhook:
     async def _keep(self, receive: Receive, event: JSON, body: bytes) -> str:
         for pause in (*self._keep_again, None):
             try:
-                account_id = await self._accounts.find(accounts_of(event))
-                if account_id is None:
-                    return "not_connected"  # Of an OA that is not ours: none of our business.
-                await receive(account_id, updates_of(event, self._clock(), body=body))
+                account_ids = await self._whose(event)
+                for account_id in account_ids:
+                    await receive(account_id, updates_of(event, self._clock(), body=body))
             except Exception as error:  # noqa: BLE001 - whatever it was, the event is not kept yet
                 self._log.error("zalo_oa_event_not_kept", error=type(error).__name__)
                 if pause is not None:
                     await asyncio.sleep(pause.total_seconds())
             else:
-                return "taken"
+                # Of an OA that is not ours it is none of our business.
+                return "taken" if account_ids else "not_connected"
         return "not_kept"
+
+    async def _whose(self, event: JSON) -> Sequence[int]:
+        """The account that the event is about; of one that names no OA all accounts that know the person.
+
+        Her wish to be erased is listed without one (zalo-oa.md 2.3), and must not be lost for that.
+        """
+        if oa_ids := list(accounts_of(event)):
+            found = await self._accounts.find(oa_ids)
+            return [] if found is None else [found]
+        person_id = person_of(event)
+        return await self._accounts.that_know(person_id) if person_id else []

@@ -153,7 +153,7 @@ class User(Phone):
         received = self.message(message_id)
         if received is not None:
             received.reaction = icon
-        self._interacts()
+        # No interaction: the reference names none of this kind (3.3), so a window that it opened would be a guess.
         self._announce(self._from_user("user_reacted_message", {"msg_id": message_id, "react_icon": icon}))
 
     async def submits_info(self, *, old_shape: bool = False, **fields: str) -> None:

@@ -18,7 +18,7 @@ from bot.retention import Retention
 from bot.store.database import Database
 from bot.store.tables import accounts, inbox
 from bot.store.tables.accounts import AccountState
-from tests import databases
+from tests import databases, people
 from tests.bot.channels.keeping import Deaf, Desk, Office
 from tests.bot.channels.zalo_oa.incoming_fixtures import (
     Counted,
@@ -35,6 +35,7 @@ from tests.bot.channels.zalo_oa.payloads import (
     SENT_MS,
     follow,
     from_her,
+    of_oa,
     signed,
     text,
     written,
@@ -190,6 +191,23 @@ async def test_an_account_whose_grant_is_dead_still_hears(books: Database, door:
         await connection.execute(sa.update(accounts).values(state=AccountState.REFUSED))
     assert await door.post(CHAO) == 200
     assert desk.texts == ["chào"]
+
+
+async def test_a_wish_to_be_erased_that_names_no_oa_reaches_the_account_that_knows_her(
+    books: Database, clock: MovingClock, door: Door, account_id: int
+) -> None:
+    await connect_oa(books, clock, OTHER_OA)
+    async with books.writing() as connection:
+        await people.add_contact(connection, account_id, HOA, now=clock())
+    came: list[tuple[int, str]] = []
+
+    async def receive(account_id: int, updates: Any) -> None:
+        came.extend((account_id, update.lane) for update in updates)
+
+    door.webhook.open(receive)
+    for user_id in (HOA, "9000000000000000002"):
+        assert await door.post(written(of_oa("user_withdraw", oa_id=..., user_id=user_id))) == 200
+    assert came == [(account_id, HOA)]
 
 
 # Who calls
