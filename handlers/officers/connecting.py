@@ -39,9 +39,9 @@ async def come_back(visit: Visit) -> web.StreamResponse:
     given = _fields(visit.request.query)
     if not given:  # The address was opened by hand.
         return visit.go(ACCOUNTS)
-    if (
-        "state" not in given
-    ):  # Nothing proves that she began it here: somebody else may have led her to this address.
+    brings_something = any(name.endswith("code") for name in given)
+    # Without a state nothing proves that she began it here: somebody else may have led her to this address.
+    if brings_something and "state" not in given:
         context = {"title": connecting.title, "given": given, "channel": _channel(visit)}
         return visit.page("accounts/confirm.html", context, section=SECTION)
     return await _finish(visit, connecting, given)

@@ -179,6 +179,9 @@ async def test_coming_back_without_proof_of_having_gone_is_asked_about_first(
     assert platform.came_back_with == [{"code": "abc", "oa_id": "7000"}]
     assert "Đã kết nối" in page
     assert (await an.open(f"{ACCOUNTS}/{NAME}/connected")).path == ACCOUNTS
+    # A refusal brings nothing that could be abused: it is said at once.
+    platform.refuses = True
+    assert REFUSED in await an.open(f"{ACCOUNTS}/{NAME}/connected?error=-14003")
 
 
 async def test_pasted_pair_connects_and_is_never_shown_again(

@@ -6,10 +6,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
-from bot.store.tables import broadcasts, members, staff_acts
+from bot.store.tables import broadcasts, contacts, members, staff_acts
 from bot.store.tables.broadcasts import BroadcastState
 from broadcasts import audience, running
 from broadcasts.audience import Audience, AudienceCount
+from tests import people
 from tests.broadcasts.ledger import outcomes
 from tests.conftest import MovingClock
 from tests.handlers.officers.announcing import BROADCASTS, broadcast_row, confirm, form, hidden, start_run
@@ -185,3 +186,21 @@ async def test_counting_the_people_keeps_nobody_from_writing(
     monkeypatch.setattr(audience, "count", while_somebody_writes)
     await confirm(browser, broadcast_id)
     assert (await broadcast_row(database, broadcast_id)).state is BroadcastState.SCHEDULED
+
+
+async def test_who_has_been_silent_too_long_for_her_platform_is_left_out_with_the_reason(
+    browser: Browser, write: Write, readers: Union, database: Database, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        account = await people.add_account(connection, channel="zalo_oa", external_id="7", now=clock())
+        for who, hours in (("hoa", 47), ("lan", 49)):
+            await connection.execute(
+                sa.update(contacts)
+                .where(contacts.c.address == who)
+                .values(account_id=account, last_in_at=clock() - timedelta(hours=hours))
+            )
+    await browser.sign_in("an", PASSWORD)
+    broadcast_id = await write(browser, **{"channel-zalo_oa": "1"})
+    page = await browser.open(f"{BROADCASTS}/{broadcast_id}/review")
+    assert "2 người sẽ nhận" in page
+    assert "1 đã lâu chưa nhắn nên ứng dụng không cho gửi" in page
