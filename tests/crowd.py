@@ -1,4 +1,4 @@
-"""Many members at once who are reached over Telegram, and an announcement to all of them: for loads and kill tests.
+"""Many members at once who are reached over one account, and an announcement to all of them: for loads and kill tests.
 
 All are invented. `add` expects a migrated database and loads the content that the service starts with.
 """
@@ -36,15 +36,24 @@ class Crowd:
     account_id: int
     province_id: int
     officer_id: int
-    chats: range  # The members' chats on Telegram; their addresses are the numbers as text.
+    chats: range  # The members' chats at the platform; their addresses are the numbers as text.
+    channel: str = "telegram"
 
 
-async def add(database: Database, count: int, now: datetime) -> Crowd:
-    """So many members who allow announcements, and the officer who writes them."""
+async def add(
+    database: Database,
+    count: int,
+    now: datetime,
+    *,
+    channel: str = "telegram",
+    external_id: str = BOT_ID,
+    first: int = _FIRST_CHAT,
+) -> Crowd:
+    """So many members who allow announcements and wrote a moment ago, and the officer who writes them."""
     async with database.writing() as connection:
         await load_starting_content(connection, now=now)
         account = await open_account(
-            connection, channel="telegram", external_id=BOT_ID, name=f"Telegram {BOT_ID}", now=now
+            connection, channel=channel, external_id=external_id, name=f"{channel} {external_id}", now=now
         )
         province_id = await units.province_id(connection)
         assert province_id is not None
@@ -59,10 +68,10 @@ async def add(database: Database, count: int, now: datetime) -> Crowd:
         officer_id = await people.add_staff(
             connection, "Trần Thị An", province_id, role=Role.OFFICER, login="an", now=now
         )
-        chats = range(_FIRST_CHAT, _FIRST_CHAT + count)
+        chats = range(first, first + count)
         for start in range(0, count, _CHUNK):
             part = chats[start : start + _CHUNK]
-            names = [f"Nguyễn Thị {number - _FIRST_CHAT}" for number in part]
+            names = [f"Nguyễn Thị {number - first}" for number in part]
             await connection.execute(
                 sa.insert(members),
                 [
@@ -90,12 +99,13 @@ async def add(database: Database, count: int, now: datetime) -> Crowd:
                         "account_id": account.account_id,
                         "address": str(chat),
                         "member_id": member_id,
+                        "last_in_at": now,
                         "created_at": now,
                     }
                     for chat, member_id in zip(part, sorted(ids), strict=True)
                 ],
             )
-    return Crowd(account.account_id, province_id, officer_id, chats)
+    return Crowd(account.account_id, province_id, officer_id, chats, channel)
 
 
 async def announce(
@@ -110,7 +120,7 @@ async def announce(
         title="Vay vốn",
         texts={"vi": TEXT},
         unit_id=crowd.province_id,
-        audience=Audience(crowd.province_id, ("telegram",)),
+        audience=Audience(crowd.province_id, (crowd.channel,)),
         on_uncertain=on_uncertain,
     )
     async with database.writing() as connection:

@@ -2,13 +2,14 @@
 
 import sys
 
-from tests.bench import delivery, intake, matching, pace, zalo_webhook
+from tests.bench import delivery, intake, matching, pace, zalo_delivery, zalo_webhook
 
 BENCHES = {
     "matching": matching.main,
     "delivery": delivery.main,
     "pace": pace.main,
     "intake": intake.main,
+    "zalo_delivery": zalo_delivery.main,
     "zalo_webhook": zalo_webhook.main,
 }
 

@@ -59,6 +59,8 @@ def text_of(message: Outgoing) -> str:
 def texts(message: Outgoing, style: Style) -> Sequence[Body]:
     """The text, with what can be pressed and what it answers where it can be."""
     plain: Body = {"text": text_of(message)}
+    if not message.choices and not message.quotes:
+        return (plain,)
     quote: Body = {"quote_message_id": message.quotes} if message.quotes else {}
     ways: list[Body] = []
     if pressable := _buttons(message.choices, style):

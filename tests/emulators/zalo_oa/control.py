@@ -57,8 +57,9 @@ class Control(BaseControl):
         ago = None if interacted_s is None else timedelta(seconds=interacted_s)
         return self._zalo.user(oa=self._oa(oa), interacted=ago, **fields).user_id
 
-    def do_crowd(self, count: int, oa: str = "") -> list[str]:
-        return [user.user_id for user in self._zalo.crowd(count, oa=self._oa(oa))]
+    def do_crowd(self, count: int, oa: str = "", spread_s: float | None = None) -> list[str]:
+        spread = {} if spread_s is None else {"spread": timedelta(seconds=spread_s)}
+        return [user.user_id for user in self._zalo.crowd(count, oa=self._oa(oa), **spread)]
 
     def do_user_state(self, user: str, **fields: Any) -> JSON:
         """Sets what a test may set of a user (`refusal`, `reads_at_once`, `is_online`); gives her state."""
