@@ -14,16 +14,18 @@ from bot.store.tables import metadata
 _LOCK = 4_102_025  # PostgreSQL: two processes that start together migrate one after the other.
 
 
-async def migrate(database: Database) -> None:
-    """Run every migration that is missing, in one transaction. Safe to call at each start and from several processes."""
+async def migrate(database: Database, *, to: str = "head") -> None:
+    """Run every migration that is missing, up to the revision `to`, in one transaction. Safe to call at each start and from
+    several processes.
+    """
     async with database.writing() as connection:
         if not database.is_sqlite:
             await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(_upgrade, to)
 
 
-def _upgrade(connection: sa.Connection) -> None:
-    command.upgrade(_config(connection), "head")
+def _upgrade(connection: sa.Connection, to: str) -> None:
+    command.upgrade(_config(connection), to)
 
 
 def _config(connection: sa.Connection) -> Config:

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +17,27 @@ async def test_migrations_up_from_empty_give_exactly_the_tables_in_code(database
 async def test_migrating_again_changes_nothing(database: Database) -> None:
     await migrate(database)
     assert await differences(database) == []
+
+
+async def test_a_database_in_use_is_brought_up_to_date_with_all_its_rows(tmp_path: Path) -> None:
+    """SQLite only: it makes some tables anew, and others refer to their rows."""
+    database = Database.open(f"sqlite+aiosqlite:///{tmp_path / 'in_use.sqlite'}")
+    await migrate(database, to="0001")
+    rows = {
+        "accounts": "(id, channel, external_id, name, state, settings, created_at) VALUES (1, 'x', '1', 'n', 'active', '{}', '2026-01-01')",
+        "paces": "(account_id, interval_us, next_us, granted_from_us, granted) VALUES (1, 0, 0, 0, 0)",
+        "contacts": "(id, account_id, address, language, is_quiet, unreachable_code, created_at) VALUES (1, 1, 'hoa', 'vi', 0, '', '2026-01-01')",
+        "conversations": "(contact_id, flow, step, data, updated_at) VALUES (1, '', '', '{}', '2026-01-01')",
+    }
+    async with database.writing() as connection:
+        for table, row in rows.items():
+            await connection.exec_driver_sql(f"INSERT INTO {table} {row}")
+    await migrate(database)
+    async with database.reading() as connection:
+        for table in rows:
+            assert (await connection.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar() == 1
+    assert await differences(database) == []
+    await database.close()
 
 
 async def test_a_failed_writing_transaction_leaves_nothing_behind(database: Database) -> None:

@@ -156,12 +156,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_files_question_id"), ["question_id"], unique=False)
 
-    with op.batch_alter_table("accounts", schema=None) as batch_op:
+    # Not made anew: SQLite would drop the old table, and refuses while others refer to its rows.
+    with op.batch_alter_table("accounts", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("may_cost", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("trouble", sa.String(length=80), server_default="", nullable=False))
         batch_op.add_column(sa.Column("state_at", bot.store.types.Moment(), nullable=True))
 
-    with op.batch_alter_table("contacts", schema=None) as batch_op:
+    with op.batch_alter_table("contacts", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("human_until", bot.store.types.Moment(), nullable=True))
         batch_op.add_column(
             sa.Column("display_name", sa.String(length=100), server_default="", nullable=False)
@@ -169,13 +170,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("is_follower", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("profiled_at", bot.store.types.Moment(), nullable=True))
 
-    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+    with op.batch_alter_table("deliveries", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("charge", sa.String(length=24), server_default="", nullable=False))
 
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
+    with op.batch_alter_table("outbox", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("charge", sa.String(length=24), server_default="", nullable=False))
 
-    with op.batch_alter_table("questions", schema=None) as batch_op:
+    with op.batch_alter_table("questions", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("message_id", sa.String(length=200), server_default="", nullable=False))
 
     # ### end Alembic commands ###
