@@ -144,7 +144,7 @@ async def _ask_confirmation(turn: Turn, words: str, *, urgent: bool, sensitive: 
             "Em chuyển câu này cho cán bộ nghen: «{words}»\n1 = chuyển, 2 = viết lại, thôi = bỏ."
         ).format(words=cut(words, _SHOWN_UNITS))
     if not sensitive and (count := await _count_files(turn)):
-        text = f"{text}\n{_('Em gửi kèm {count} hình hay tập tin chị vừa gửi.').format(count=count)}"
+        text = f"{text}\n{_going_along(turn, count)}"
     await turn.say(
         text,
         Choice("1", _("Chuyển")),
@@ -157,6 +157,10 @@ async def _count_files(turn: Turn) -> int:
     """How many files go along with a question that she asks now."""
     count = await enclosures.count_just_sent(turn.connection, turn.contact, turn.now)
     return count + (len(turn.incoming.files) if turn.keeps_files else 0)
+
+
+def _going_along(turn: Turn, count: int) -> str:
+    return turn.gettext("Em gửi kèm {count} hình hay tập tin chị vừa gửi.").format(count=count)
 
 
 async def _take_confirmation(turn: Turn, parts: Parts, data: dict[str, Any], words: str) -> None:
@@ -228,7 +232,7 @@ async def _pass_on(turn: Turn, parts: Parts, data: dict[str, Any], unit_id: int 
         place = await units.name_of(turn.connection, desk.unit_id)
         done = _("Dạ, em đã chuyển câu hỏi của chị cho cán bộ ở {place}.").format(place=place)
     if count:
-        done = f"{done} {_('Em gửi kèm {count} hình hay tập tin chị vừa gửi.').format(count=count)}"
+        done = f"{done} {_going_along(turn, count)}"
     await turn.say(
         "\n".join(
             [
