@@ -66,6 +66,7 @@ KIND = {
 # What a platform took a message from, where it says so (its own words).
 CHARGE = {
     "charged": N_("mất phí"),
+    "template": N_("mất phí theo giá mẫu tin"),
     "reply": N_("miễn phí, trong thời hạn trả lời"),
     "welcome_msg": N_("miễn phí, lời chào người mới"),
     "sub_quota": N_("trong phần được tặng của gói"),
