@@ -19,10 +19,11 @@ async def ask(
     unit_id: int | None,
     is_urgent: bool = False,
     is_sensitive: bool = False,
+    message_id: str = "",
 ) -> tuple[int, Desk | None]:
     """Take a question down, with what she has just sent unless it is private, and hand it over. Returns its tracking code and the desk (None: the officers' inbox).
 
-    `unit_id` is where she lives, None when she has not said.
+    `unit_id` is where she lives, None when she has not said; `message_id` the platform's, of the message that she asked in.
     """
     inserted = await post.connection.execute(
         questions.insert()
@@ -31,6 +32,7 @@ async def ask(
             member_id=contact.member_id,
             unit_id=unit_id,
             text=record.bounded(words),
+            message_id=message_id[:200],
             state=QuestionState.WAITING,
             is_urgent=is_urgent,
             is_sensitive=is_sensitive,

@@ -29,6 +29,7 @@ async def take(turn: Turn, parts: Parts) -> bool:
             turn,
             parts,
             text=asked or None,
+            asked_in=data.get("asked_in", ""),
             urgent=data.get("urgent", False),
             sensitive=data.get("sensitive", False),
         )
@@ -69,7 +70,7 @@ async def answer_entry(
     if entry.is_sensitive and turn.contact.is_quiet:
         message = await quiet.cover(turn.connection, turn.contact, message, now=turn.now, _=turn.gettext)
     turn.conversation.begin(
-        "", "", asked=asked, sensitive=entry.is_sensitive
+        "", "", asked=asked, asked_in=_asked_in(turn, asked), sensitive=entry.is_sensitive
     )  # In case she wants a person now: "0".
     await turn.tell(turn.contact, message, note=note)
 
@@ -131,7 +132,12 @@ async def _list_questions(
     # The questions of a list tell as much as an answer.
     is_sensitive = sensitive or any(entry.is_sensitive for entry in offered)
     turn.conversation.begin(
-        _SUGGEST, "", entries=[entry.entry_id for entry in offered], asked=asked, sensitive=is_sensitive
+        _SUGGEST,
+        "",
+        entries=[entry.entry_id for entry in offered],
+        asked=asked,
+        asked_in=_asked_in(turn, asked),
+        sensitive=is_sensitive,
     )
     message = Outgoing("\n".join([lead, *lines, f"0. {none}"]), (*buttons, Choice("0", none)))
     if is_sensitive:
@@ -142,7 +148,9 @@ async def _list_questions(
 async def _offer_cadre(turn: Turn, asked: str, *, sensitive: bool) -> None:
     """No certain answer: never guess, offer a person. The next digit is 0 or the menu's."""
     _ = turn.gettext
-    turn.conversation.begin(_SUGGEST, "", entries=[], asked=asked, sensitive=sensitive)
+    turn.conversation.begin(
+        _SUGGEST, "", entries=[], asked=asked, asked_in=_asked_in(turn, asked), sensitive=sensitive
+    )
     await turn.say(
         _(
             "Dạ, câu này em chưa có câu trả lời chắc chắn. Chị gõ 0, em chuyển cho cán bộ Hội trả lời chị; hoặc chị hỏi lại bằng lời khác."
@@ -150,6 +158,13 @@ async def _offer_cadre(turn: Turn, asked: str, *, sensitive: bool) -> None:
         Choice("0", _("Hỏi cán bộ")),
         note=Note(kind="no_answer"),
     )
+
+
+def _asked_in(turn: Turn, asked: str) -> str:
+    """The platform's id of the message in which she asked this: of this turn, or of the one before that is still open."""
+    if asked and clean(turn.incoming.text) == asked:
+        return turn.incoming.message_id
+    return str(turn.conversation.data.get("asked_in", "")) if asked else ""
 
 
 async def _take_menu(turn: Turn, parts: Parts, picked: int) -> None:

@@ -27,14 +27,22 @@ _SKIP = {"boqua", "khongbiet", "kobiet"}
 
 
 async def offer(
-    turn: Turn, parts: Parts, *, text: str | None, urgent: bool = False, sensitive: bool = False
+    turn: Turn,
+    parts: Parts,
+    *,
+    text: str | None,
+    asked_in: str = "",
+    urgent: bool = False,
+    sensitive: bool = False,
 ) -> None:
-    """Begin to ask a cadre. `text` is her question if she has written it already: she is asked whether to pass it on."""
+    """Begin to ask a cadre. `text` is her question if she has written it already, in the message `asked_in`: she is asked
+    whether to pass it on.
+    """
     words = record.bounded(text or "")
     if not words:
         await _ask_text(turn, urgent=urgent, sensitive=sensitive)
         return
-    await _ask_confirmation(turn, words, urgent=urgent, sensitive=sensitive)
+    await _ask_confirmation(turn, words, asked_in=asked_in, urgent=urgent, sensitive=sensitive)
 
 
 async def take(turn: Turn, parts: Parts) -> bool:
@@ -133,9 +141,9 @@ async def _ask_text(turn: Turn, *, urgent: bool, sensitive: bool) -> None:
     )
 
 
-async def _ask_confirmation(turn: Turn, words: str, *, urgent: bool, sensitive: bool) -> None:
+async def _ask_confirmation(turn: Turn, words: str, *, asked_in: str, urgent: bool, sensitive: bool) -> None:
     _ = turn.gettext
-    turn.conversation.begin(FLOW, _CONFIRM, text=words, urgent=urgent, sensitive=sensitive)
+    turn.conversation.begin(FLOW, _CONFIRM, text=words, asked_in=asked_in, urgent=urgent, sensitive=sensitive)
     text = _("Em chuyển câu này cho cán bộ nghen? 1 = chuyển, 2 = viết lại, thôi = bỏ.")
     if not (
         sensitive or turn.contact.is_quiet
@@ -173,7 +181,11 @@ async def _take_confirmation(turn: Turn, parts: Parts, data: dict[str, Any], wor
         await turn.say(turn.gettext("Chị gõ 1 để chuyển, 2 để viết lại, hoặc THÔI để bỏ."))
     else:  # She has written it anew already.
         await _ask_confirmation(
-            turn, record.bounded(words), urgent=data["urgent"], sensitive=data["sensitive"]
+            turn,
+            record.bounded(words),
+            asked_in=turn.incoming.message_id,
+            urgent=data["urgent"],
+            sensitive=data["sensitive"],
         )
 
 
@@ -183,7 +195,7 @@ async def _take_text(turn: Turn, parts: Parts, data: dict[str, Any], words: str)
             turn.gettext("Dạ, chị viết câu hỏi bằng chữ giúp em nghen; hoặc gõ THÔI nếu không hỏi nữa.")
         )
         return
-    await _go_on(turn, parts, {**data, "text": record.bounded(words)})
+    await _go_on(turn, parts, {**data, "text": record.bounded(words), "asked_in": turn.incoming.message_id})
 
 
 async def _go_on(turn: Turn, parts: Parts, data: dict[str, Any]) -> None:
@@ -224,6 +236,7 @@ async def _pass_on(turn: Turn, parts: Parts, data: dict[str, Any], unit_id: int 
         unit_id=unit_id,
         is_urgent=data["urgent"],
         is_sensitive=data["sensitive"],
+        message_id=data.get("asked_in", ""),
     )
     turn.heard = replace(turn.heard, question_id=code)
     if desk is None:

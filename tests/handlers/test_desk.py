@@ -99,6 +99,29 @@ async def test_a_question_goes_to_the_cadre_and_her_words_come_back(story: Story
     assert await story.steps(question["id"]) == ["asked", "forwarded", "answered", "closed"]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [["gặp cán bộ", LOAN], [LOAN, "0", "1"], ["gặp cán bộ", "?", LOAN], [LOAN, "0", "2", LOAN]],
+    ids=["asked for", "known already", "after a wrong word", "written anew"],
+)
+async def test_the_answer_quotes_the_message_in_which_she_asked(story: Story, said: list[str]) -> None:
+    for words in said:
+        await story.hoa.says(words)
+    await story.binh.says("Chị ghé nhà văn hóa ấp sáng thứ hai nghen")
+    asked_in = len(said) - said[::-1].index(LOAN)  # The latest message with the question.
+    [answer] = [message for message in await story.hoa.new_messages() if "trả lời câu hỏi" in message.text]
+    assert answer.quotes == f"hoa-{asked_in}"
+
+
+async def test_an_answer_to_something_private_quotes_nothing(story: Story) -> None:
+    await story.hoa.says("chồng đánh em hoài")
+    for words in ("0", "1"):
+        await story.hoa.says(words)
+    await story.binh.replies("Chị tới gặp tui nghen, tui giữ kín", to="chồng đánh")
+    answers = [message for message in await story.hoa.new_messages() if "trả lời câu hỏi" in message.text]
+    assert [message.quotes for message in answers] == [""]
+
+
 async def test_the_name_is_shown_only_if_she_agreed(story: Story) -> None:
     await story.asks(story.lan)
     [letter] = await story.binh.news()
