@@ -131,6 +131,7 @@ async def test_every_page_fits_a_phone_and_names_all_that_it_shows(
     assert addresses_of_the_console() - {known_form(path) for path in pages(settled)} == {
         "/console/sign-in",
         "/console/sign-in/…",
+        "/console/files/…",  # A picture or a file, no page.
     }
     faults = await faults_here(page)
     await console.sign_in(page, province.OFFICER, province.PASSWORD)
