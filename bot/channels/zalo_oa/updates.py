@@ -32,7 +32,7 @@ _NO_LANE = "-"
 # Zalo repeats for two hours at most (zalo-oa.md 2.2). What is older than a day is somebody's replay, and the row by which
 # we would know it again may be gone.
 _OLDEST_MS = 24 * 3600 * 1000
-_FIRST_MS = 10**11  # A smaller number counts seconds.
+_FIRST_MS = 10**12  # A smaller number counts seconds (zalo-oa.md 8).
 _TIMESTAMP = re.compile(r"([1-9][0-9]{0,14})(?:\.[0-9]*)?")
 
 
@@ -57,7 +57,7 @@ def updates_of(payload: JSON, came: datetime, *, body: bytes | None = None) -> S
             for person_id, narrowed in people.items()
         ]
     message_id = id_of(object_of(payload, "message").get("msg_id"))
-    is_numbered = message_id and len(name) <= _LONGEST_ID and name.startswith(_MESSAGES)
+    is_numbered = message_id and len(name) < _LONGEST_ID and name.startswith(_MESSAGES)
     event_id = f"{name}:{message_id}" if is_numbered else f"sha:{digest}"
     return [Update(event_id, person_of(payload) or _NO_LANE, {CAME_MS: came_ms, UPDATE: dict(payload)})]
 
