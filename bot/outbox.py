@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import rules, text
 from bot.channels.contract import Limits, Outgoing, Receipt
 from bot.clock import LONG_PAST
-from bot.parcels import Outcome, Parcel, Verdict
+from bot.parcels import LONGEST_BACKOFF, Outcome, Parcel, Verdict
 from bot.people.contacts import Contact
 from bot.store.tables import accounts, contacts, interactions, outbox
 from bot.store.tables.messages import Direction, OutboxState
@@ -119,7 +119,10 @@ class Outbox:
         now: datetime,
         until: datetime,
     ) -> Sequence[Parcel]:
-        values = {"account": account_id, "now": now, "most": limit, "owner": owner, "until": until}
+        values = {
+            "account": account_id, "now": now, "border": now + LONGEST_BACKOFF, "most": limit, "owner": owner,
+            "until": until,
+        }  # fmt: skip
         rows = (await connection.execute(_CLAIM, values)).all()
         if not rows:
             return []
@@ -131,14 +134,30 @@ class Outbox:
             if wakes_at := _sleeps_until(person.channel, message, now):
                 await self._record(connection, row.id, state=OutboxState.WAITING, next_at=wakes_at)
             elif not (message.template or await _lets_through(connection, person, now)):
-                await self._hold(connection, row.id)
+                await self._hold(connection, row.id, person.id, person.last_in_at)
             else:
                 parcels.append(
-                    Parcel(self.name, row.id, row.contact_id, person.address, message, row.attempts)
+                    Parcel(
+                        self.name,
+                        row.id,
+                        row.contact_id,
+                        person.address,
+                        message,
+                        row.attempts,
+                        person.last_in_at,
+                    )
                 )
         return parcels
 
-    async def _hold(self, connection: AsyncConnection, row_id: int) -> None:
+    async def _hold(
+        self, connection: AsyncConnection, row_id: int, contact_id: int, heard_at: datetime | None
+    ) -> None:
+        """Keep it until she writes, unless she has since `heard_at`, or does just now: her words would not find it held."""
+        hers = sa.select(contacts.c.last_in_at).where(contacts.c.id == contact_id)
+        found = await connection.execute(hers.with_for_update(key_share=True, skip_locked=True))
+        if (row := found.one_or_none()) is None or row.last_in_at != heard_at:
+            await self._record(connection, row_id, state=OutboxState.WAITING, next_at=LONG_PAST)
+            return
         may_wait = self._concern is None or await self._concern.on_held(connection, row_id)
         state = OutboxState.HELD if may_wait else OutboxState.FAILED
         await self._record(connection, row_id, state=state, error=WINDOW_CLOSED)
@@ -161,7 +180,8 @@ class Outbox:
             if not updated.rowcount or self._concern is None:
                 continue
             if values["state"] is OutboxState.HELD:
-                await self._hold(connection, outcome.parcel.row_id)
+                parcel = outcome.parcel
+                await self._hold(connection, parcel.row_id, parcel.contact_id, parcel.heard_at)
             elif values["state"] is OutboxState.FAILED:
                 await self._concern.on_failed(connection, outcome.parcel.row_id, outcome.code)
 
@@ -232,8 +252,9 @@ class Outbox:
 
 
 _EARLIER = outbox.alias("earlier")
-# Only the oldest open row of a person: her messages arrive in the order they were written in. In a CTE, not in the IN
-# itself: PostgreSQL may run a subquery twice, and then claim more than the limit.
+# Only the oldest open row of a person: her messages arrive in the order they were written in. What waits for a border of
+# its own holds up no other. In a CTE, not in the IN itself: PostgreSQL may run a subquery twice, and then claim more than
+# the limit.
 _DUE = (
     sa.select(outbox.c.id)
     .where(
@@ -244,6 +265,7 @@ _DUE = (
             _EARLIER.c.contact_id == outbox.c.contact_id,
             _EARLIER.c.id < outbox.c.id,
             _EARLIER.c.state.in_([OutboxState.WAITING, OutboxState.CLAIMED]),
+            _EARLIER.c.next_at <= sa.bindparam("border"),
         ),
     )
     .order_by(outbox.c.id)

@@ -16,10 +16,13 @@ from bot.channels.contract import Outgoing, Receipt
 MAX_ATTEMPTS = 8
 """Sends that certainly did not arrive are repeated this often before the row counts as failed."""
 
+LONGEST_BACKOFF = timedelta(minutes=10)
+"""What waits longer waits for a border (the morning, a day's quota, money) and not for its next attempt."""
+
 
 def backoff(attempts: int) -> timedelta:
     """How long to wait before the next attempt: 2 s, doubling, at most 10 minutes."""
-    return timedelta(seconds=min(2 ** min(attempts, 10), 600))
+    return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_BACKOFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Parcel:
     address: str
     message: Outgoing
     attempts: int
+    heard_at: datetime | None = None  # When she had last written to us, as of the claim.
 
     @property
     def key(self) -> str:

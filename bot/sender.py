@@ -236,9 +236,10 @@ class _AccountSender:
                 await lane.release(connection, late, owner=self._owner)
         for outcome in outcomes:
             if outcome.unreachable:
+                has_written_since = contacts.c.last_in_at > outcome.at
                 await connection.execute(
                     sa.update(contacts)
-                    .where(contacts.c.id == outcome.parcel.contact_id)
+                    .where(contacts.c.id == outcome.parcel.contact_id, has_written_since.is_not(True))
                     .values(unreachable_at=outcome.at, unreachable_code=outcome.code)
                 )
         if hold is not None:

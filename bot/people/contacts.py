@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import rules
 from bot.clock import LONG_PAST
 from bot.languages import DEFAULT, NAMES
+from bot.parcels import LONGEST_BACKOFF
 from bot.rules import Allowance
 from bot.store.database import insert_ignoring
 from bot.store.tables import accounts, contacts, members, outbox, staff
 from bot.store.tables.messages import OutboxState
+from bot.store.types import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +85,26 @@ async def of_staff(connection: AsyncConnection, staff_id: int) -> list[Contact]:
     return [_contact(row) for row in rows]
 
 
-async def heard_from(connection: AsyncConnection, contact_id: int, *, now: datetime) -> None:
-    """She wrote: she can be reached, whatever the platform said before. What waited for that goes out now, first of all."""
+async def heard_from(
+    connection: AsyncConnection, contact_id: int, *, now: datetime, at: datetime | None = None
+) -> None:
+    """She wrote: she can be reached, whatever the platform said before. What waited for that goes out now, first of all.
+
+    `at` is when she did, where that is known: her platform counts from then, however late we are told.
+    """
+    wrote_at = sa.literal(min(at or now, now), Moment())
+    latest = sa.case((contacts.c.last_in_at > wrote_at, contacts.c.last_in_at), else_=wrote_at)
     await connection.execute(
         sa.update(contacts)
         .where(contacts.c.id == contact_id)
-        .values(last_in_at=now, unreachable_at=None, unreachable_code="")
+        .values(last_in_at=latest, unreachable_at=None, unreachable_code="")
+    )
+    waits_for_a_border = sa.and_(
+        outbox.c.state == OutboxState.WAITING, outbox.c.next_at > now + LONGEST_BACKOFF
     )
     await connection.execute(
         sa.update(outbox)
-        .where(outbox.c.contact_id == contact_id, outbox.c.state == OutboxState.HELD)
+        .where(outbox.c.contact_id == contact_id, (outbox.c.state == OutboxState.HELD) | waits_for_a_border)
         .values(state=OutboxState.WAITING, next_at=LONG_PAST, error="")
     )
 

@@ -1,5 +1,7 @@
 """An answer on a platform with a window: free within 48 hours, kept until she writes afterwards, paid where allowed."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.languages import Languages
 from bot.outbox import Outbox
+from bot.parcels import Outcome, Parcel, Verdict
 from bot.people import contacts as chats
 from bot.questions import answering, asking
 from bot.questions.answering import Answered
@@ -15,6 +18,7 @@ from bot.questions.undelivered import Undelivered
 from bot.store.tables import accounts, contacts, outbox
 from tests import people as union
 from tests.bot.questions.conftest import Desks
+from tests.locks import until_it_waits
 
 IN_TIME, LATE, TOO_LATE = timedelta(hours=47, minutes=59), timedelta(hours=48, minutes=1), timedelta(days=8)
 
@@ -54,10 +58,12 @@ class Window:
 
     async def claim(self) -> list[str]:
         """The sender looks what may go to her account; the texts it takes."""
+        return [parcel.message.text for parcel in await self.take()]
+
+    async def take(self) -> Sequence[Parcel]:
         desks = self.desks
-        lane = Outbox({}, Undelivered(Outbox({}), Languages({}), desks.clock))
         async with desks.database.writing() as connection:
-            parcels = await lane.claim(
+            return await self._lane().claim(
                 connection,
                 self.account_id,
                 10,
@@ -65,14 +71,23 @@ class Window:
                 now=desks.clock(),
                 until=desks.clock() + timedelta(minutes=1),
             )
-        return [parcel.message.text for parcel in parcels]
+
+    async def is_refused(self, parcel: Parcel) -> None:
+        """Her platform lets nothing through before she writes."""
+        outcome = Outcome(parcel, Verdict.HELD, self.desks.clock(), code="window")
+        async with self.desks.database.writing() as connection:
+            await self._lane().settle(connection, [outcome], owner="s")
+
+    def _lane(self) -> Outbox:
+        return Outbox({}, Undelivered(Outbox({}), Languages({}), self.desks.clock))
 
     async def states(self) -> list[str]:
         return [str(row.state) for row in await self.desks.letters("mai")]
 
-    async def writes(self) -> None:
+    async def writes(self, *, ago: timedelta = timedelta()) -> None:
+        now = self.desks.clock()
         async with self.desks.database.writing() as connection:
-            await chats.heard_from(connection, self.contact_id, now=self.desks.clock())
+            await chats.heard_from(connection, self.contact_id, now=now, at=now - ago)
 
 
 @pytest.fixture
@@ -109,6 +124,71 @@ async def test_what_was_kept_goes_first_of_all_when_she_writes(window: Window) -
     assert await window.states() == ["waiting"]
     [text] = await window.claim()
     assert "Ngày 5/12" in text
+
+
+async def test_what_her_platform_refused_while_she_wrote_is_not_kept(window: Window) -> None:
+    await window.open()
+    await window.answer()
+    [parcel] = await window.take()
+    window.desks.clock.move(timedelta(seconds=1))
+    await window.writes()
+    await window.is_refused(parcel)
+    assert await window.states() == ["waiting"]
+    [parcel] = await window.take()
+    await window.is_refused(parcel)
+    assert await window.states() == ["held"]
+
+
+async def test_what_is_looked_at_while_she_writes_is_not_kept(window: Window) -> None:
+    await window.open()
+    window.desks.clock.move(LATE)
+    await window.answer()
+
+    async def look() -> None:
+        await window.take()
+
+    async with window.desks.database.writing() as turn:
+        await chats.heard_from(turn, window.contact_id, now=window.desks.clock())
+        looking = asyncio.create_task(look())
+        await until_it_waits(window.desks.database, looking)
+    await looking
+    await window.take()
+    assert await window.states() == ["claimed"]
+
+
+async def test_the_window_opens_when_she_wrote_and_not_when_we_were_told(window: Window) -> None:
+    await window.open()
+    window.desks.clock.move(timedelta(days=3))
+    await window.writes(ago=timedelta(hours=20))
+    window.desks.clock.move(timedelta(hours=27))
+    assert await window.answer() is Answered.SENT
+    window.desks.clock.move(timedelta(hours=2))
+    assert await window.claim() == []
+    await window.writes(ago=timedelta(hours=49))  # Told out of order: nothing is older by that.
+    async with window.desks.database.reading() as connection:
+        last_in_at = await connection.scalar(
+            sa.select(contacts.c.last_in_at).where(contacts.c.id == window.contact_id)
+        )
+    assert last_in_at == window.desks.clock() - timedelta(hours=49)
+
+
+async def test_what_waits_for_a_border_holds_up_nothing_and_goes_first_when_she_writes(
+    window: Window,
+) -> None:
+    await window.open()
+    await window.answer("một")
+    async with window.desks.database.writing() as connection:
+        tomorrow = window.desks.clock() + timedelta(hours=8)
+        hers = outbox.c.contact_id == window.contact_id
+        await connection.execute(sa.update(outbox).where(hers).values(next_at=tomorrow))
+    await window.answer("hai")
+    [text] = await window.claim()
+    assert "hai" in text
+    await window.answer("ba")
+    await window.writes()
+    assert await window.states() == ["waiting", "claimed", "waiting"]
+    [text] = await window.claim()
+    assert "một" in text
 
 
 async def test_a_window_that_closes_while_the_answer_waits_keeps_it_and_the_cadre_is_told(
