@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from structlog.testing import capture_logs
 
 from bot import files
 from bot.channels.contract import FetchError, FileKind, Incoming, IncomingKind, RemoteFile
@@ -142,9 +143,10 @@ async def test_what_cannot_be_fetched_is_given_up_and_said(
     file_id = await house.wants()
     fetcher = await house.ready()
     done = 0
-    for _ in range(12):
-        done += await fetcher.fetch_due()
-        clock.move(timedelta(minutes=11))
+    with capture_logs():  # Printing a traceback takes its time.
+        for _ in range(12):
+            done += await fetcher.fetch_due()
+            clock.move(timedelta(minutes=11))
     assert done == tries
     row = await house.row(file_id)
     assert (row["source"], row["next_at"], row["error"], row["data"]) == ("", None, code, None)
@@ -158,7 +160,9 @@ async def test_a_file_that_could_not_be_handed_on_is_fetched_once_more(
     house.noted.trouble = RuntimeError("the database was away")
     file_id = await house.wants()
     fetcher = await house.ready()
-    await fetcher.fetch_due()
+    with capture_logs() as lines:
+        await fetcher.fetch_due()
+    assert [line["event"] for line in lines] == ["file_not_taken_in", "file_not_fetched"]
     assert (await house.row(file_id))["data"] is None
     clock.move(timedelta(seconds=5))
     await fetcher.fetch_due()
