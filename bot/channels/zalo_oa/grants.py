@@ -21,6 +21,8 @@ Row = sa.Row[*tuple[Any, ...]]
 
 _AHEAD = timedelta(hours=5)
 _LONGEST_IDLE = timedelta(days=7)
+# What a row says of a later moment than this was written by a clock that was set back since.
+_FUTURE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,11 @@ async def begin_renewal(
         .where(
             _is(row),
             secrets.c.is_dead.is_(False),
-            sa.or_(secrets.c.lease_until.is_(None), secrets.c.lease_until <= now),
+            sa.or_(
+                secrets.c.lease_until.is_(None),
+                secrets.c.lease_until <= now,
+                secrets.c.lease_until > now + _FUTURE,
+            ),
         )
         .values(
             lease_by=owner,
@@ -63,6 +69,11 @@ async def begin_renewal(
         )
     )
     return taken.rowcount > 0
+
+
+def is_free(row: Row, now: datetime) -> bool:
+    """Whether its renewal may be begun: nobody is at it, and it need not rest."""
+    return row.lease_until is None or not now < row.lease_until <= now + _FUTURE
 
 
 async def rest(
@@ -146,7 +157,8 @@ def is_due(row: Row, now: datetime) -> bool:
     """Whether a pair should be renewed ahead of time (zalo-oa.md 1.4): 5 of its 25 hours are left, or it is a week old."""
     life: timedelta = row.expires_at - row.renewed_at
     ahead = min(_AHEAD, life / 5)
-    return bool(now >= min(row.expires_at - ahead, row.renewed_at + _LONGEST_IDLE))
+    is_from_future = row.renewed_at > now + _FUTURE
+    return bool(is_from_future or now >= min(row.expires_at - ahead, row.renewed_at + _LONGEST_IDLE))
 
 
 def _is(row: Row) -> sa.ColumnElement[bool]:

@@ -50,6 +50,11 @@ class OAuth:
             "Content-Type": "application/x-www-form-urlencoded",
         }
 
+    @property
+    def longest(self) -> timedelta:
+        """How long one question may take."""
+        return timedelta(seconds=self._api.longest_s(self._answer))
+
     def permission_address(self, *, back: str, state: str, challenge: str) -> str:
         """Where an administrator of an OA says yes; an empty `challenge` is left out."""
         query = {"app_id": self._app_id, "redirect_uri": back}
@@ -91,10 +96,12 @@ def pair_of(status: int, body: bytes) -> Pair:
         return Pair(access, _text(answer, "refresh_token"), _lifetime(answer.get("expires_in")))
     if status >= 500:
         raise ServerTrouble(status)
-    if answer is not None and answer.get("error"):
-        raise Refused(error_of(answer) or 0)
-    if status >= 300:
+    code = error_of(answer)
+    # Zalo says no with a negative number. What says it otherwise, and by its status, is a proxy's: no reason to give up.
+    if status >= 300 and (code is None or code >= 0):
         raise SomebodyElse(status)
+    if answer is not None and answer.get("error"):
+        raise Refused(code or 0)
     raise AnswerLost(f"the answer with status {status} holds no token")
 
 

@@ -1,5 +1,6 @@
 """Zalo's Official Accounts in this process: one app with one webhook, and the accounts that granted it permission."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -126,8 +127,7 @@ class ZaloOAPlatform:
 
     async def close(self) -> None:
         await self._keeper.stop()
-        for tokens in self._tokens.values():
-            await tokens.close()
+        await asyncio.gather(*[tokens.close() for tokens in self._tokens.values()])
         await self._api.close()
 
     async def start_receiving(self, receive: Receive) -> None:

@@ -141,7 +141,7 @@ class Tokens:
             now = self._clock()
             if row is None or row.version != stale_version or self._access is None:
                 return None
-            if row.lease_until is None or row.lease_until <= now:
+            if grants.is_free(row, now):
                 if await self._begin(row, now):
                     return row
             elif row.lease_by is None:
@@ -164,8 +164,8 @@ class Tokens:
             return
         was_lost = False
         for _ in range(2):
-            if self._clock() >= self._lease_until:
-                return  # This process stood still for so long that another one may be at it.
+            if self._clock() + self._oauth.longest >= self._lease_until:
+                return  # This process stood still for so long that another one may be at it before Zalo answers.
             try:
                 pair = await self._oauth.refresh(refresh_token)
             except AnswerLost:

@@ -95,6 +95,8 @@ CASES = [
     Case("a gateway's own no", {"error": -1}, ServerTrouble, status=503),
     Case("a firewall's page", "<html>", SomebodyElse, status=403),
     Case("sent elsewhere", "", SomebodyElse, status=302),
+    Case("a proxy's no in words", {"error": "Too Many Requests"}, SomebodyElse, status=429),
+    Case("a proxy's no by its status", {"error": 403, "message": "blocked"}, SomebodyElse, status=403),
 ]
 
 

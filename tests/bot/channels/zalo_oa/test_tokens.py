@@ -246,6 +246,52 @@ async def test_a_process_that_died_while_renewing_counts_as_a_lost_answer(
     assert await other.access() == current(zalo)
 
 
+class Slow(Database):
+    """So slow that its commits take their time off a lease."""
+
+    takes = timedelta()
+    clock: MovingClock
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        async with super().writing() as connection:
+            yield connection
+        self.clock.move(self.takes)
+
+
+async def test_nobody_asks_whose_lease_might_end_before_the_answer(
+    grant: Grant, zalo: ZaloOAEmulator, oauth: OAuth, sealer: Sealer, clock: MovingClock
+) -> None:
+    """Else another process could ask with the same pair at the same time."""
+    slow = Slow(grant.database.engine)
+    slow.clock, slow.takes = clock, timedelta(seconds=100)
+    tokens = make_tokens(slow, grant.account_id, oauth, sealer, clock)
+    await tokens.renew(1)
+    assert not zalo.calls.of(RENEWAL)
+    clock.move(timedelta(seconds=20))
+    await grant.tokens.renew(1)
+    assert await grant.tokens.access() == current(zalo)
+
+
+@pytest.mark.parametrize("is_under_way", [True, False])
+async def test_a_clock_that_was_set_back_stops_no_renewal(
+    kept_grant: Grant, zalo: ZaloOAEmulator, clock: MovingClock, is_under_way: bool
+) -> None:
+    """A machine that woke up years ahead left a lease, or a rest, until then."""
+    values = {
+        "lease_by": "dead" if is_under_way else None,
+        "lease_until": clock() + timedelta(days=400),
+        "renewed_at": clock() + timedelta(days=400),
+        "expires_at": clock() + timedelta(days=401),
+    }
+    async with kept_grant.database.writing() as connection:
+        await connection.execute(sa.update(account_secrets).values(values))
+    assert grants.is_due(await kept_grant.row(), clock())
+    await kept_grant.tokens.renew(1)
+    assert len(zalo.calls.of(RENEWAL)) == 1
+    assert await kept_grant.tokens.access() == current(zalo)
+
+
 async def test_what_a_dead_process_had_spent_is_found_dead(
     kept_grant: Grant, other: Tokens, zalo: ZaloOAEmulator, clock: MovingClock
 ) -> None:
