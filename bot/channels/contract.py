@@ -78,7 +78,7 @@ class Incoming:
     files: tuple[RemoteFile, ...] = ()
     language: str = ""  # Her app's two-letter language, a hint only.
     message_ids: tuple[str, ...] = ()  # DELIVERED and SEEN: the platform's ids of OUR messages.
-    at: datetime | None = None  # When it happened, where what is told late must not undo what came after.
+    at: datetime | None = None  # When it happened, where the platform says so: it may be told late.
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ anonymous visitor of a widget cannot be found again.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,7 +46,7 @@ _LONGEST_ADDRESS = 4000
 _LONGEST_NAME = 200
 _LONGEST_SIGN = 20
 
-_Understood = Incoming | Ignored
+_Read = Incoming | Ignored
 
 
 def read(kept: JSON, *, mirrors_tags: bool = False) -> Incoming | Ignored:
@@ -56,12 +57,18 @@ def read(kept: JSON, *, mirrors_tags: bool = False) -> Incoming | Ignored:
     name = name_of(event)
     if not _NAME.fullmatch(name):
         return Ignored("malformed")
+    understood = _understood(event, name, mirrors_tags=mirrors_tags)
+    # The windows in which we may answer count from when she wrote, however late we are told.
+    return replace(understood, at=_moment(event, kept)) if isinstance(understood, Incoming) else understood
+
+
+def _understood(event: JSON, name: str, *, mirrors_tags: bool) -> Incoming | Ignored:
     if sent := _SENT.fullmatch(name):
-        return _sent_by_her(event, sent[2]) if sent[1] == "user" else _sent_by_us(event, sent[2], kept)
+        return _sent_by_her(event, sent[2]) if sent[1] == "user" else _sent_by_us(event, sent[2])
     if name in _TAGGING:
-        return _tagging(event, kept, _TAGGING[name]) if mirrors_tags else Ignored(name)
+        return _tagging(event, _TAGGING[name]) if mirrors_tags else Ignored(name)
     if name in _DEEDS:
-        return _about(event, _DEEDS[name], at=_moment(event, kept))
+        return _about(event, _DEEDS[name])
     if name in _OTHERS:
         return _OTHERS[name](event)
     if _TEMPLATES.fullmatch(name):
@@ -69,7 +76,7 @@ def read(kept: JSON, *, mirrors_tags: bool = False) -> Incoming | Ignored:
     return Ignored(name)
 
 
-def _about(event: JSON, kind: IncomingKind, words: str = "", **more: Any) -> _Understood:
+def _about(event: JSON, kind: IncomingKind, words: str = "", **more: Any) -> _Read:
     address = person_of(event)
     return Incoming(address, kind, words, **more) if address else Ignored("malformed")
 
@@ -77,7 +84,7 @@ def _about(event: JSON, kind: IncomingKind, words: str = "", **more: Any) -> _Un
 # Messages
 
 
-def _sent_by_her(event: JSON, what: str) -> _Understood:
+def _sent_by_her(event: JSON, what: str) -> _Read:
     message = object_of(event, "message")
     words = _words(message)
     known = {
@@ -90,7 +97,7 @@ def _sent_by_her(event: JSON, what: str) -> _Understood:
     return _about(event, IncomingKind.MEDIA, words, media=media, files=files, **known)
 
 
-def _sent_by_us(event: JSON, what: str, kept: JSON) -> _Understood:
+def _sent_by_us(event: JSON, what: str) -> _Read:
     """Zalo tells of all that went out. Only what a person wrote in Zalo's own tool bears her id; the rest we sent."""
     if not id_of(object_of(event, "sender").get("admin_id")):
         return Ignored("own")
@@ -102,7 +109,6 @@ def _sent_by_us(event: JSON, what: str, kept: JSON) -> _Understood:
         _words(message),
         message_id=id_of(message.get("msg_id")),
         media=media,
-        at=_moment(event, kept),
     )
 
 
@@ -140,13 +146,13 @@ def _file(attachment: object) -> RemoteFile | None:
 # What else she does, and what Zalo tells of our own messages
 
 
-def _submitted(event: JSON) -> _Understood:
+def _submitted(event: JSON) -> _Read:
     """She filled in the card that asks for her number; only that is taken from it."""
     phone = id_of(object_of(event, "info").get("phone"))
     return _about(event, IncomingKind.PHONE, text.clean(phone))
 
 
-def _reacted(event: JSON) -> _Understood:
+def _reacted(event: JSON) -> _Read:
     message = object_of(event, "message")
     icon = message.get("react_icon")
     sign = text.clean(icon)[:_LONGEST_SIGN] if isinstance(icon, str) else ""
@@ -155,15 +161,15 @@ def _reacted(event: JSON) -> _Understood:
     return _about(event, IncomingKind.REACTED, sign, reply_to=id_of(message.get("msg_id")))
 
 
-def _delivered(event: JSON) -> _Understood:
+def _delivered(event: JSON) -> _Read:
     return _receipt(event, IncomingKind.DELIVERED)
 
 
-def _seen(event: JSON) -> _Understood:
+def _seen(event: JSON) -> _Read:
     return _receipt(event, IncomingKind.SEEN)
 
 
-def _receipt(event: JSON, kind: IncomingKind) -> _Understood:
+def _receipt(event: JSON, kind: IncomingKind) -> _Read:
     """The recipient is the person; of a template by phone it may be her number, which says nothing more than the ids do."""
     message = object_of(event, "message")
     listed = message.get("msg_ids")
@@ -172,7 +178,7 @@ def _receipt(event: JSON, kind: IncomingKind) -> _Understood:
     return Incoming(person_of(event), kind, message_ids=known) if known else Ignored("empty")
 
 
-def _tagging(event: JSON, kept: JSON, kind: IncomingKind) -> _Understood:
+def _tagging(event: JSON, kind: IncomingKind) -> _Read:
     """An event about several people has been taken apart already; one about nobody is about everybody."""
     tag = object_of(event, "tag")
     name, listed = tag.get("name"), tag.get("user_ids")
@@ -181,7 +187,7 @@ def _tagging(event: JSON, kept: JSON, kind: IncomingKind) -> _Understood:
     is_gone = event.get("event_name") == "remove_tag"
     if not label or not (ids or is_gone):
         return Ignored("malformed")
-    return Incoming("" if is_gone else ids[0], kind, label, at=_moment(event, kept))
+    return Incoming("" if is_gone else ids[0], kind, label)
 
 
 def _moment(event: JSON, kept: JSON) -> datetime | None:
@@ -207,7 +213,7 @@ _TAGGING: Mapping[str, IncomingKind] = {
     "remove_user_from_tag": IncomingKind.UNTAGGED,
     "remove_tag": IncomingKind.UNTAGGED,
 }
-_OTHERS: Mapping[str, Callable[[JSON], _Understood]] = {
+_OTHERS: Mapping[str, Callable[[JSON], _Read]] = {
     "user_submit_info": _submitted,
     "user_reacted_message": _reacted,
     "user_received_message": _delivered,

@@ -37,7 +37,8 @@ BIG = 2**70
 
 
 def incoming(kind: IncomingKind, words: str = "", **more: Any) -> Incoming:
-    return Incoming(**({"address": HOA, "kind": kind, "text": words} | more))
+    fields: JSON = {"address": HOA, "kind": kind, "text": words, "at": SENT}
+    return Incoming(**(fields | more))
 
 
 def media(what: str, *files: RemoteFile, words: str = "", **more: Any) -> Incoming:
@@ -113,9 +114,9 @@ SPOKEN = [
     Case("a nameless sender", text("x", sender={"id": ""}), Ignored("malformed")),
 ]  # fmt: skip
 DONE = [
-    Case("she opens the chat", of_oa("user_click_chatnow", user_id=HOA), incoming(IncomingKind.START, at=SENT)),
-    Case("she follows", follow(), incoming(IncomingKind.FOLLOWED, at=SENT)),
-    Case("she follows no more", follow("unfollow"), incoming(IncomingKind.UNFOLLOWED, at=SENT)),
+    Case("she opens the chat", of_oa("user_click_chatnow", user_id=HOA), incoming(IncomingKind.START)),
+    Case("she follows", follow(), incoming(IncomingKind.FOLLOWED)),
+    Case("she follows no more", follow("unfollow"), incoming(IncomingKind.UNFOLLOWED)),
     Case("nobody follows", follow(follower=None), Ignored("malformed")),
     Case("she gives her number", from_her("user_submit_info", info=INFO), incoming(IncomingKind.PHONE, "84912000111")),
     Case("in the old form, as a number", from_her("user_submit_info", info=OLD_INFO), incoming(IncomingKind.PHONE, "84912000111")),
@@ -123,7 +124,7 @@ DONE = [
     Case("she reacts", from_her("user_reacted_message", {"msg_id": "f0e1", "react_icon": "/-heart"}),
          incoming(IncomingKind.REACTED, "/-heart", reply_to="f0e1")),
     Case("she reacts with nothing", from_her("user_reacted_message", {"msg_id": "f0e1"}), Ignored("empty")),
-    Case("she wants her data erased", of_oa("user_withdraw", user_id=HOA), incoming(IncomingKind.WITHDRAWN, at=SENT)),
+    Case("she wants her data erased", of_oa("user_withdraw", user_id=HOA), incoming(IncomingKind.WITHDRAWN)),
     Case("nobody wants it", of_oa("user_withdraw"), Ignored("malformed")),
 ]  # fmt: skip
 TOLD = [
@@ -140,15 +141,15 @@ TOLD = [
     Case("our own message", to_her("oa_send_text", {"text": "Dạ", "msg_id": "f0e1"}), Ignored("own")),
     Case("our own picture", to_her("oa_send_image", attached("image", IMAGE)), Ignored("own")),
     Case("a person writes", by_hand("oa_send_text", {"text": "Chị ơi", "msg_id": "f0e1"}),
-         incoming(IncomingKind.TAKEN_OVER, "Chị ơi", message_id="f0e1", at=SENT)),
+         incoming(IncomingKind.TAKEN_OVER, "Chị ơi", message_id="f0e1")),
     *(Case(f"a person sends {kind}", by_hand(f"oa_send_{kind}", attached(kind, IMAGE)),
-           incoming(IncomingKind.TAKEN_OVER, message_id=MSG, media=name, at=SENT))
+           incoming(IncomingKind.TAKEN_OVER, message_id=MSG, media=name))
       for kind, name in {"image": "photo", "gif": "gif", "list": "other", "file": "file", "sticker": "sticker", "link": "link",
                          "request_user_info": "other"}.items()),
     Case("a person writes to nobody", by_hand("oa_send_text", {"text": "x"}) | {"recipient": {}}, Ignored("malformed")),
-    Case("a mark on her", tagging("add_user_to_tag", [HOA]), incoming(IncomingKind.TAGGED, "Cần gọi lại", at=SENT)),
-    Case("a mark off her", tagging("remove_user_from_tag", [HOA]), incoming(IncomingKind.UNTAGGED, "Cần gọi lại", at=SENT)),
-    Case("a mark off everybody", tagging("remove_tag", []), incoming(IncomingKind.UNTAGGED, "Cần gọi lại", address="", at=SENT)),
+    Case("a mark on her", tagging("add_user_to_tag", [HOA]), incoming(IncomingKind.TAGGED, "Cần gọi lại")),
+    Case("a mark off her", tagging("remove_user_from_tag", [HOA]), incoming(IncomingKind.UNTAGGED, "Cần gọi lại")),
+    Case("a mark off everybody", tagging("remove_tag", []), incoming(IncomingKind.UNTAGGED, "Cần gọi lại", address="")),
     Case("a mark on nobody", tagging("add_user_to_tag", []), Ignored("malformed")),
     Case("no mark", tagging("add_user_to_tag", [HOA], " "), Ignored("malformed")),
     *(Case(f"{name}, not wanted", tagging(name, [HOA]), Ignored(name), mirrors_tags=False)
