@@ -86,11 +86,12 @@ async def _withdrawn(connection: AsyncConnection, account_id: int, incoming: Inc
     if contact_id is not None:
         await members.erase(connection, contact_id, now=now)
         return
-    # Never a contact, yet something of hers may lie here that meant nothing to us.
+    # Never a contact, yet something of hers may lie here that meant nothing to us. The update that tells this is the oldest
+    # of the open ones.
     of_hers = sa.and_(inbox.c.account_id == account_id, inbox.c.lane == incoming.address)
-    await connection.execute(
-        sa.update(inbox).where(of_hers, inbox.c.state != InboxState.NEW).values(payload={})
-    )
+    this = sa.select(sa.func.min(inbox.c.id)).where(of_hers, inbox.c.state == InboxState.NEW)
+    is_over = (inbox.c.state != InboxState.NEW) | (inbox.c.id == this.scalar_subquery())
+    await connection.execute(sa.update(inbox).where(of_hers, is_over).values(payload={}))
 
 
 _ACTIONS: Mapping[IncomingKind, Action] = {

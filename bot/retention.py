@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import Clock
 from bot.store.database import Database
 from bot.store.tables import (
+    connect_attempts,
     conversations,
     files,
     inbox,
@@ -26,6 +27,7 @@ from bot.store.tables import (
     question_steps,
     questions,
     receipts,
+    remote_files,
     sessions,
     sign_in_links,
 )
@@ -49,6 +51,8 @@ _LOOSE_FILES = timedelta(
 )  # Sent by somebody and asked nothing about: it may be her identity card, and nobody needs it.
 _CONVERSATIONS = timedelta(days=30)  # What somebody began to tell us and never finished.
 _IS_OVER = questions.c.state.in_([QuestionState.ANSWERED, QuestionState.CLOSED])
+# What was held for so long is not waited for any more: an answer stays with its question, where TRACUU shows it.
+_IS_OUT = outbox.c.state.in_([OutboxState.SENT, OutboxState.FAILED, OutboxState.HELD])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,9 @@ class Retention:
         self._clock = clock
         self._keep_messages = keep_messages
         is_handled = inbox.c.state != InboxState.NEW
-        is_out = outbox.c.state.in_([OutboxState.SENT, OutboxState.FAILED])
         self._rules: Sequence[_Rule] = (
             _Rule(inbox, inbox.c.received_at, _UPDATES, is_handled),
-            _Rule(outbox, outbox.c.created_at, keep_messages, is_out),
+            _Rule(outbox, outbox.c.created_at, keep_messages, _IS_OUT),
             _Rule(interactions, interactions.c.at, keep_messages, sa.true()),
             _Rule(mailbox, mailbox.c.at, keep_messages, sa.true()),
             # A question's files go with the line of the log that they came with, or with its words.
@@ -131,7 +134,9 @@ class Retention:
 async def _forget_keys(connection: AsyncConnection, now: datetime) -> None:
     for table in (sessions, sign_in_links, join_codes):
         await connection.execute(sa.delete(table).where(table.c.expires_at < now - _ACCESS))
-    await connection.execute(sa.delete(join_tries).where(join_tries.c.at < now - _TRIES))
+    for table in (join_tries, connect_attempts):
+        await connection.execute(sa.delete(table).where(table.c.at < now - _TRIES))
+    await connection.execute(sa.delete(remote_files).where(remote_files.c.expires_at < now))
 
 
 async def _forget_questions(connection: AsyncConnection, before: datetime) -> int:
@@ -148,6 +153,7 @@ async def _forget_questions(connection: AsyncConnection, before: datetime) -> in
         .values(
             contact_id=None,
             member_id=None,
+            message_id="",
             state=QuestionState.CLOSED,
             closed_at=sa.func.coalesce(questions.c.closed_at, questions.c.answered_at),
         )
@@ -184,9 +190,7 @@ async def _clear_words(connection: AsyncConnection, ids: list[int]) -> None:
     await connection.execute(sa.update(questions).where(questions.c.id.in_(ids)).values(text=""))
     await connection.execute(sa.delete(files).where(files.c.question_id.in_(ids)))
     # Its letters: where messages are kept for long, they would outlast it.
-    carried = sa.select(outbox.c.id).where(
-        outbox.c.question_id.in_(ids), outbox.c.state.in_([OutboxState.SENT, OutboxState.FAILED])
-    )
+    carried = sa.select(outbox.c.id).where(outbox.c.question_id.in_(ids), _IS_OUT)
     letters = (await connection.scalars(carried)).all()
     await connection.execute(
         sa.delete(mailbox).where(mailbox.c.key.in_([f"reply:{letter}" for letter in letters]))
@@ -195,7 +199,9 @@ async def _clear_words(connection: AsyncConnection, ids: list[int]) -> None:
 
 
 async def _forget_conversations(connection: AsyncConnection, before: datetime) -> int:
-    idle = sa.and_(conversations.c.flow != "", conversations.c.updated_at < before)
+    # Also where nothing is being asked: what she asked last stands there, in case she wants a person.
+    tells = (conversations.c.flow != "") | (sa.cast(conversations.c.data, sa.Text) != "{}")
+    idle = sa.and_(tells, conversations.c.updated_at < before)
     chunk = await connection.scalars(
         sa.select(conversations.c.contact_id)
         .where(idle)

@@ -174,6 +174,7 @@ async def _clear_record(connection: AsyncConnection, ids: Sequence[int], now: da
             text="",
             contact_id=None,
             member_id=None,
+            message_id="",
             state=QuestionState.CLOSED,
             closed_at=sa.func.coalesce(questions.c.closed_at, sa.bindparam("closed_now", now, Moment())),
         )

@@ -172,7 +172,8 @@ async def test_who_withdraws_is_erased_without_a_word(
         )
         await connection.execute(
             sa.insert(questions).values(
-                contact_id=hoa.contact_id, member_id=union.hoa, text="x", state=QuestionState.WAITING, asked_at=clock()
+                contact_id=hoa.contact_id, member_id=union.hoa, text="x", message_id="m1", state=QuestionState.WAITING,
+                asked_at=clock(),
             )
         )  # fmt: skip
         await connection.execute(
@@ -187,7 +188,7 @@ async def test_who_withdraws_is_erased_without_a_word(
         question = (await connection.execute(sa.select(questions))).one()
     assert (row.member_id, row.human_until, row.display_name) == (None, None, "")
     assert row.stopped_at == clock()
-    assert (question.text, question.state) == ("", QuestionState.CLOSED)
+    assert (question.text, question.message_id, question.state) == ("", "", QuestionState.CLOSED)
     for table, count in ((interactions, 0), (outbox, 0), (erasures, 1)):
         assert await _count(database, table) == count
     assert [row.payload for row in await office.rows()] == [{}, {}]
@@ -201,3 +202,4 @@ async def test_whoever_withdraws_without_ever_having_written_stays_unknown(
     await tell(office, union, {"kind": "withdrawn", "address": "nobody"})
     assert await _count(database, contacts) == before
     assert await _count(database, erasures) == 0
+    assert [row.payload for row in await office.rows()] == [{}]

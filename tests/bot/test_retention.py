@@ -10,7 +10,17 @@ from bot import files
 from bot.channels.contract import FileKind, RemoteFile
 from bot.retention import Retention
 from bot.store.database import Database
-from bot.store.tables import conversations, inbox, interactions, mailbox, outbox, question_steps, questions
+from bot.store.tables import (
+    connect_attempts,
+    conversations,
+    inbox,
+    interactions,
+    mailbox,
+    outbox,
+    question_steps,
+    questions,
+    remote_files,
+)
 from bot.store.tables import files as file_rows
 from bot.store.tables.messages import Direction, InboxState, OutboxState
 from bot.store.tables.questions import QuestionState, StepKind
@@ -35,7 +45,7 @@ async def test_each_table_forgets_after_its_own_span(database: Database, clock: 
                         next_at=at, received_at=at,
                     )
                 )  # fmt: skip
-            for out in (OutboxState.SENT, OutboxState.WAITING):
+            for out in (OutboxState.SENT, OutboxState.HELD, OutboxState.WAITING):
                 await connection.execute(
                     sa.insert(outbox).values(
                         **common, message={"text": "x"}, state=out, next_at=at, created_at=at
@@ -71,6 +81,7 @@ async def test_each_table_forgets_after_its_own_span(database: Database, clock: 
         by_state = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
         assert {row[0]: row[1] for row in await connection.execute(by_state)} == {
             OutboxState.SENT: 2,
+            OutboxState.HELD: 2,
             OutboxState.WAITING: 4,
         }
         assert (
@@ -150,6 +161,7 @@ async def test_a_question_that_is_over_is_forgotten(
                 contact_id=hoa.contact_id,
                 member_id=union.hoa,
                 text="x",
+                message_id="m1",
                 state=state,
                 is_sensitive=is_sensitive,
                 asked_at=at,
@@ -167,12 +179,13 @@ async def test_a_question_that_is_over_is_forgotten(
                 at=clock() - timedelta(days=touched),
             )
         )
-        await connection.execute(
-            sa.insert(outbox).values(
-                account_id=union.account_id, contact_id=hoa.contact_id, question_id=question_id, message={"text": "y"},
-                state=OutboxState.SENT, next_at=at, created_at=clock(),
-            )
-        )  # fmt: skip
+        for out in (OutboxState.SENT, OutboxState.HELD):
+            await connection.execute(
+                sa.insert(outbox).values(
+                    account_id=union.account_id, contact_id=hoa.contact_id, question_id=question_id, message={"text": "y"},
+                    state=out, next_at=at, created_at=clock(),
+                )
+            )  # fmt: skip
     retention = Retention(database, clock, keep_messages=_KEEP)
     await retention.forget()
     await retention.forget()
@@ -180,12 +193,40 @@ async def test_a_question_that_is_over_is_forgotten(
         question = (await connection.execute(sa.select(questions))).one()
         step = (await connection.execute(sa.select(question_steps.c.text))).scalar_one()
         letters = (await connection.execute(sa.select(outbox.c.id))).all()
-    assert (bool(question.text), bool(step), bool(letters)) == (words, words, words)
+    assert (bool(question.text), bool(step), len(letters)) == (words, words, 2 if words else 0)
     assert (question.contact_id is not None, question.member_id is not None) == (whose, whose)
+    assert bool(question.message_id) is whose
 
 
-async def test_what_somebody_began_to_tell_and_left_is_forgotten(
+async def test_worn_out_attempts_and_what_no_platform_holds_any_more_go(
     database: Database, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        account_id = await people.add_account(connection, now=clock())
+        for name, span in (("old", timedelta(days=-2)), ("young", timedelta(minutes=-2))):
+            await connection.execute(
+                sa.insert(connect_attempts).values(
+                    state_hash=name, channel="x", staff_id=1, sealed="x", at=clock() + span
+                )
+            )
+            await connection.execute(
+                sa.insert(remote_files).values(
+                    account_id=account_id, sha256=name, kind="image", remote_id="x", expires_at=clock() + span + timedelta(hours=1),
+                )
+            )  # fmt: skip
+    await Retention(database, clock, keep_messages=_KEEP).forget()
+    async with database.reading() as connection:
+        for column in (connect_attempts.c.state_hash, remote_files.c.sha256):
+            assert list(await connection.scalars(sa.select(column))) == ["young"]
+
+
+@pytest.mark.parametrize(
+    ("flow", "step", "data"),
+    [("register", "name", {"name": "x"}), ("", "", {"asked": "x", "question_row": 0})],
+    ids=["a form", "what she asked last"],
+)
+async def test_what_somebody_began_to_tell_and_left_is_forgotten(
+    database: Database, clock: MovingClock, flow: str, step: str, data: dict[str, object]
 ) -> None:
     union = await people.settle(database, clock())
     async with database.writing() as connection:
@@ -194,7 +235,7 @@ async def test_what_somebody_began_to_tell_and_left_is_forgotten(
             at = clock() - timedelta(days=days)
             await connection.execute(
                 sa.insert(conversations).values(
-                    contact_id=contact.contact_id, flow="register", step="name", data={"name": "x"}, updated_at=at
+                    contact_id=contact.contact_id, flow=flow, step=step, data=data, updated_at=at
                 )
             )  # fmt: skip
     await Retention(database, clock, keep_messages=_KEEP).forget()
@@ -202,7 +243,7 @@ async def test_what_somebody_began_to_tell_and_left_is_forgotten(
         rows = (await connection.execute(sa.select(conversations).order_by(conversations.c.contact_id))).all()
     assert [(row.flow, row.step, row.data) for row in rows] == [
         ("", "", {}),
-        ("register", "name", {"name": "x"}),
+        (flow, step, data),
     ]
 
 
