@@ -107,8 +107,9 @@ class Recovery:
         moved = [_person_of(said) for said in chats if said.at >= since]
         place.waiting = list(dict.fromkeys([*place.waiting, *(person for person in moved if person)]))
         place.page += 1
-        # The order is as good as promised: the end is where a whole page is older.
-        is_last = not moved or len(chats) < MOST
+        # The order is as good as promised: the end is where a whole page is older, or empty. A short page is no end: what
+        # is not understood is left out of it.
+        is_last = not moved
         if place.page >= _CHAT_PAGES and not is_last:
             log.error("recovery_cut_short", account=self._account_id, chats=place.page * MOST)
             is_last = True
@@ -142,7 +143,7 @@ class Recovery:
             for said in told:
                 if not said.is_ours and said.from_id == person and said.message_id and said.at >= since:
                     found[said.message_id] = said
-            if len(told) < MOST or all(said.at < since for said in told):
+            if all(said.at < since for said in told):
                 break
         else:
             log.error("recovery_cut_short", account=self._account_id, messages=len(found))

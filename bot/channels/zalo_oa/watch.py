@@ -109,7 +109,11 @@ class Watch:
             place.sure_at = max(place.sure_at, recovery.began_at.isoformat())
         sure_at = _moment(place.sure_at)
         since = max(self._connected_at, sure_at - _MARGIN, now - LONGEST)
-        told = [said for said in chats if not said.is_ours and since <= said.at <= now - _GRACE]
+        told = [
+            said
+            for said in chats
+            if not said.is_ours and said.message_id and since <= said.at <= now - _GRACE
+        ]
         missed = await missing(connection, self._account_id, told)
         # While we were down Zalo may have called a proxy of ours that took the call; what was sent since hides it here.
         if not missed and not was_down and now - sure_at <= _AWAY:

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -241,6 +242,19 @@ async def test_long_chats_and_many_chats_are_read_page_by_page_and_end_somewhere
     assert (await small.does(RECOVERY)).counts == {"taken_in": 10 * 10, "too_old": 0}
 
 
+async def test_what_is_not_understood_in_a_list_hides_nothing_behind_it(
+    small: Work, zalo: ZaloOAEmulator, hoa: User
+) -> None:
+    crowd = [zalo.user(name=f"Chị {number}") for number in range(13)]
+    for user in crowd:
+        await user.says("em oi")
+    for number in range(13):
+        await hoa.says(f"tin {number}")
+    for user, at in ((hoa, -2), (crowd[-1], -1)):
+        user.history[at] = replace(user.history[at], src=cast("int", "?"))
+    assert (await small.does(RECOVERY)).counts == {"taken_in": 12 + 12, "too_old": 0}
+
+
 async def test_one_chat_that_zalo_does_not_show_stops_no_other(
     small: Work, zalo: ZaloOAEmulator, hoa: User, lan: User
 ) -> None:
@@ -392,6 +406,17 @@ async def test_what_was_written_before_we_were_connected_is_none_of_ours(
     await small.jobs.work_off(RECOVERY, keep)
     office = Office(small.database, clock)
     assert [it.text for it in await handled(small, office)] == ["em oi"]
+
+
+async def test_what_has_no_number_is_not_missed_for_ever(
+    small: Work, zalo: ZaloOAEmulator, clock: MovingClock, hoa: User
+) -> None:
+    """It could never be known again, nor taken in."""
+    await looks(small, clock)
+    await hoa.says("em oi")
+    hoa.history[-1] = replace(hoa.history[-1], message_id="")
+    assert await looks(small, clock) is None
+    assert await troubles(small) == []
 
 
 async def test_a_message_on_its_way_is_not_missed(
