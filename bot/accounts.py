@@ -11,10 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.tables import accounts, contacts, message_templates
+from bot.clock import LONG_PAST
+from bot.store.tables import accounts, contacts, message_templates, outbox
 from bot.store.tables.accounts import AccountState
+from bot.store.tables.messages import OutboxState
 
 Row = sa.Row[*tuple[Any, ...]]
+
+_APPROVED = "ENABLE"  # The word of the one platform that has templates.
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,10 @@ class Template:
     def reason(self) -> str:
         """Why it was rejected, in the platform's words."""
         return str(self.detail.get("reason", ""))
+
+    @property
+    def is_approved(self) -> bool:
+        return self.state == _APPROVED
 
     @property
     def parameters(self) -> list[str]:
@@ -103,6 +111,12 @@ async def let_cost(connection: AsyncConnection, account_id: int, *, may: bool) -
         .where(accounts.c.id == account_id, accounts.c.may_cost != may)
         .values(may_cost=may)
     )
+    if may:  # What waits may go now. The sender looks at each again.
+        await connection.execute(
+            sa.update(outbox)
+            .where(outbox.c.account_id == account_id, outbox.c.state == OutboxState.HELD)
+            .values(state=OutboxState.WAITING, next_at=LONG_PAST, error="")
+        )
     return changed.rowcount > 0
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.contract import Attachment
 from bot.people import contacts
 from bot.people.contacts import Contact
-from bot.questions import forwarding, letters, record, routing
+from bot.questions import calling_back, forwarding, letters, record, routing
 from bot.questions.post import Post
 from bot.questions.record import Question
 from bot.questions.routing import Desk
@@ -67,6 +67,7 @@ async def answer(
     waits = not asker.allowance(post.now).lets_through
     if waits:
         await record.add_step(post.connection, question_id, StepKind.HELD, staff_id=staff_id, now=post.now)
+        await calling_back.call_back(post, asker, question_id)
     message = await letters.answer(
         post.connection,
         unit.scalar(),

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import Clock
 from bot.languages import Languages
 from bot.outbox import Outbox
-from bot.questions import forwarding, letters, record, routing
+from bot.people import contacts as contact_rows
+from bot.questions import calling_back, forwarding, letters, record, routing
 from bot.questions.post import Post
 from bot.questions.record import Question
 from bot.store.tables import contacts, outbox
@@ -69,6 +70,9 @@ async def _answer_waits(post: Post, question: Question) -> None:
     await record.add_step(
         post.connection, question.question_id, StepKind.HELD, staff_id=question.staff_id, now=post.now
     )
+    asker = await contact_rows.get(post.connection, question.contact_id) if question.contact_id else None
+    if asker is not None:
+        await calling_back.call_back(post, asker, question.question_id)
     if question.staff_id is None:
         return
     chat = await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)

@@ -13,6 +13,8 @@ from bot.channels import account_jobs
 from bot.channels.account_jobs import JobState
 from bot.channels.contract import AccountCare, SendError
 from bot.people import acts
+from bot.questions import calling_back
+from bot.questions.calling_back import Blank, Wording
 from bot.store.tables.people import Role
 from handlers.officers import query, words
 from handlers.officers.permission import allowed
@@ -59,6 +61,7 @@ async def show_account(visit: Visit) -> web.StreamResponse:
             (kind, await account_jobs.progress(connection, account.id, kind))
             for kind in (care.jobs if care else ())
         ]
+        call_back = await calling_back.chosen(connection, account.id)
     platform = visit.console.platforms.get(account.channel)
     bound = rules.rules_of(account.channel)
     context = {
@@ -68,6 +71,7 @@ async def show_account(visit: Visit) -> web.StreamResponse:
         "paid": [window for window in bound.windows if window.price] if bound else [],
         "has_care": care is not None,
         "templates": templates,
+        "call_back": call_back,
         "jobs": jobs,
         "is_working": any(job and job.state is JobState.RUNNING for _kind, job in jobs),
         "sentence_of": lambda code: sentence_of(visit, account.channel, code),
@@ -112,6 +116,42 @@ async def fetch_templates(visit: Visit) -> web.StreamResponse:
             await _record(visit, connection, "templates_fetched", account.id, count=count)
         sentence = visit.translations.ngettext("Đã lấy %d mẫu tin.", "Đã lấy %d mẫu tin.", count)
         visit.flash(sentence % count)
+    return visit.go(f"{ACCOUNTS}/{account.id}")
+
+
+@allowed(Role.OFFICER)
+async def choose_call_back(visit: Visit) -> web.StreamResponse:
+    """By which wording members are called back to an answer that waits; without a template by none."""
+    _ = visit.gettext
+    at_the_top(visit)
+    async with visit.console.database.writing() as connection:
+        account = await _account(visit, connection)
+        template = None
+        if template_id := visit.field("template"):
+            known = {one.template_id: one for one in await accounts.templates(connection, account.id)}
+            template = known.get(template_id)
+            if template is None or not template.is_approved:
+                raise web.HTTPNotFound
+        wording = None
+        if template is not None:
+            blanks = {
+                name: query.choice(Blank, visit.field(f"blank-{name}")) or Blank.NAME
+                for name in template.parameters
+            }
+            wording = Wording(template.template_id, template.name, blanks)
+        await calling_back.choose(connection, account.id, wording)
+        await _record(
+            visit,
+            connection,
+            "call_back_chosen" if wording else "call_back_stopped",
+            account.id,
+            **({"template": wording.template_id} if wording else {}),
+        )
+    visit.flash(
+        _("Từ nay em dùng mẫu này để gọi chị em vào đọc câu trả lời.")
+        if wording
+        else _("Từ nay không gọi chị em vào đọc câu trả lời nữa.")
+    )
     return visit.go(f"{ACCOUNTS}/{account.id}")
 
 
@@ -192,5 +232,6 @@ ROUTES = [
     web.get(ACCOUNTS + r"/{account_id:\d+}", show_account),
     web.post(ACCOUNTS + r"/{account_id:\d+}/cost", let_cost),
     web.post(ACCOUNTS + r"/{account_id:\d+}/templates", fetch_templates),
+    web.post(ACCOUNTS + r"/{account_id:\d+}/call-back", choose_call_back),
     web.post(ACCOUNTS + r"/{account_id:\d+}/jobs", start_job),
 ]

@@ -229,6 +229,12 @@ JOB_COUNT = {
 }
 
 # States of message templates, as their platform calls them; others are shown as they are.
+BLANK = {
+    "name": N_("tên chị ấy"),
+    "code": N_("mã câu hỏi"),
+    "unit": N_("nơi chị ấy ở"),
+}
+
 TEMPLATE = {
     "ENABLE": N_("Dùng được"),
     "PENDING_REVIEW": N_("Đang chờ duyệt"),

@@ -6,8 +6,10 @@ import sqlalchemy as sa
 from bot import accounts as bot_accounts
 from bot import platform_troubles
 from bot.channels import account_jobs
+from bot.questions import calling_back
+from bot.questions.calling_back import Blank, Wording
 from bot.store.database import Database
-from bot.store.tables import accounts, message_templates, staff_acts
+from bot.store.tables import accounts, message_templates, outbox, staff_acts
 from bot.store.tables.accounts import AccountState
 from tests import people
 from tests.conftest import MovingClock
@@ -246,6 +248,51 @@ async def test_messages_that_cost_are_sent_only_after_a_yes_to_the_price(
     assert await _acts(database) == [
         ("paid_messages_allowed", subject, {}), ("paid_messages_stopped", subject, {}),
     ]  # fmt: skip
+
+
+async def test_an_officer_chooses_by_which_wording_members_are_called_back(
+    an: Browser, account: int, database: Database, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        await bot_accounts.let_cost(connection, account, may=True)
+        for template_id, state in (("400", "ENABLE"), ("401", "REJECT")):
+            await connection.execute(
+                sa.insert(message_templates).values(
+                    account_id=account, template_id=template_id, name="Có câu trả lời", state=state,
+                    detail={"params": [{"name": "ten"}, {"name": "ma"}]}, fetched_at=clock(),
+                )
+            )  # fmt: skip
+    path = f"{ACCOUNTS}/{account}/call-back"
+    assert (await an.open(f"{ACCOUNTS}/{account}")).html.count("Dùng mẫu này") == 1
+    assert (await an.send(path, template="401")).status == 404
+    await an.open(f"{ACCOUNTS}/{account}")
+    page = await an.send(path, template="400", **{"blank-ten": "name", "blank-ma": "code"})
+    assert "Đang dùng để gọi chị em vào đọc câu trả lời đang chờ." in page
+    async with database.reading() as connection:
+        wording = await calling_back.chosen(connection, account)
+    assert wording == Wording("400", "Có câu trả lời", {"ten": Blank.NAME, "ma": Blank.CODE})
+    page = await an.send(path)
+    assert "Từ nay không gọi" in page
+    subject = f"account {account}"
+    assert await _acts(database) == [
+        ("call_back_chosen", subject, {"template": "400"}), ("call_back_stopped", subject, {}),
+    ]  # fmt: skip
+
+
+async def test_switching_paid_messages_on_lets_what_waits_go(
+    account: int, database: Database, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        contact_id = await people.add_contact(connection, account, "mai", now=clock())
+        await connection.execute(
+            sa.insert(outbox).values(
+                account_id=account, contact_id=contact_id, message={"text": "Dạ"}, state="held",
+                next_at=clock(), created_at=clock(),
+            )
+        )  # fmt: skip
+        await bot_accounts.let_cost(connection, account, may=True)
+        states = list(await connection.scalars(sa.select(outbox.c.state)))
+    assert states == ["waiting"]
 
 
 async def test_templates_are_listed_as_last_fetched_and_fetched_anew(
