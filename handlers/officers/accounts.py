@@ -148,7 +148,7 @@ async def choose_call_back(visit: Visit) -> web.StreamResponse:
             **({"template": wording.template_id} if wording else {}),
         )
     visit.flash(
-        _("Từ nay em dùng mẫu này để gọi chị em vào đọc câu trả lời.")
+        _("Từ nay dùng mẫu này để gọi chị em vào đọc câu trả lời.")
         if wording
         else _("Từ nay không gọi chị em vào đọc câu trả lời nữa.")
     )
