@@ -23,7 +23,7 @@ from bot.channels.zalo_oa import grants, profile
 from bot.channels.zalo_oa.client import Access, Api, OAClient
 from bot.channels.zalo_oa.errors import Refused, ZaloOAError
 from bot.channels.zalo_oa.oauth import OAuth, Pair, challenge_of, new_verifier
-from bot.channels.zalo_oa.profile import Profile, note_profile
+from bot.channels.zalo_oa.profile import Profile, ask_again, note_profile
 from bot.channels.zalo_oa.troubles import permission_given
 from bot.people.secret_tokens import kept_form, new_token
 from bot.sealing import SealBroken, Sealer
@@ -216,6 +216,8 @@ class ZaloOAConnecting:
             ).account_id
             if found.name:
                 await note_profile(connection, number, found, now=now)
+            else:
+                await ask_again(connection, number)
             await permission_given(connection, number, now=now)
             await grants.give(connection, number, pair, self._sealer, now=now)
             its_row = sa.select(accounts, account_secrets.c.version).join(account_secrets)

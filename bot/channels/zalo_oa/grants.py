@@ -117,6 +117,22 @@ async def bury(connection: AsyncConnection, row: Row, *, owner: str, now: dateti
     return True
 
 
+async def disown(connection: AsyncConnection, row: Row, *, now: datetime) -> bool:
+    """The pair speaks for another account. False: there is a newer one.
+
+    It counts as a change of its own, so that a renewal of it that is under way does not bring it back.
+    """
+    disowned = await connection.execute(
+        sa.update(secrets)
+        .where(_is(row), secrets.c.is_dead.is_(False))
+        .values(is_dead=True, version=row.version + 1, lease_by=None, lease_until=None)
+    )
+    if not disowned.rowcount:
+        return False
+    await troubles.permission_ended(connection, row.account_id, now=now)
+    return True
+
+
 async def give(
     connection: AsyncConnection, account_id: int, pair: Pair, sealer: Sealer, *, now: datetime
 ) -> None:

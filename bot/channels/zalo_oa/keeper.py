@@ -17,7 +17,7 @@ from bot.channels.passage import PassageError
 from bot.channels.zalo_oa import grants, profile
 from bot.channels.zalo_oa.client import OAClient
 from bot.channels.zalo_oa.errors import Refused, ZaloOAError
-from bot.channels.zalo_oa.profile import PROFILE, note_profile
+from bot.channels.zalo_oa.profile import CHECKED_AT, PROFILE, note_profile
 from bot.channels.zalo_oa.tokens import Tokens
 from bot.clock import Clock
 from bot.store.database import Database
@@ -65,13 +65,14 @@ class Keeper:
 
     def wake(self) -> None:
         """Look now: an account was connected."""
+        self._not_before.clear()
         self._stir.set()
 
     async def round(self) -> None:
         """Renew what has little time left, and look at each account that was not looked at for a day."""
         async with self._database.reading() as connection:
             found = await connection.execute(
-                sa.select(account_secrets, accounts.c.settings)
+                sa.select(account_secrets, accounts.c.settings, accounts.c.external_id)
                 .join(accounts, accounts.c.id == account_secrets.c.account_id)
                 .where(
                     accounts.c.channel == self._channel,
@@ -91,7 +92,7 @@ class Keeper:
         if grants.is_due(row, now):
             await self._tokens_of(row.account_id).renew(row.version)
         if self._is_to_be_checked(row.account_id, row.settings.get(PROFILE), now):
-            await self._check(row.account_id, now)
+            await self._check(row, now)
 
     async def _run(self) -> None:
         while True:
@@ -107,10 +108,11 @@ class Keeper:
     def _is_to_be_checked(self, account_id: int, kept: object, now: datetime) -> bool:
         if now < self._not_before.get(account_id, now):
             return False
-        checked = kept.get("checked_at") if isinstance(kept, dict) else None
+        checked = kept.get(CHECKED_AT) if isinstance(kept, dict) else None
         return not isinstance(checked, str) or now - datetime.fromisoformat(checked) >= _CHECK_EVERY
 
-    async def _check(self, account_id: int, now: datetime) -> None:
+    async def _check(self, row: sa.Row[*tuple[Any, ...]], now: datetime) -> None:
+        account_id = row.account_id
         self._not_before[account_id] = now + _CHECK_AGAIN
         try:
             found = await profile.learn(self._client_of(account_id))
@@ -121,4 +123,11 @@ class Keeper:
             )
             return
         async with self._database.writing() as connection:
-            await note_profile(connection, account_id, found, now=now)
+            if found.oa_id in {row.external_id, ""}:
+                await note_profile(connection, account_id, found, now=now)
+            elif await grants.disown(connection, row, now=now):
+                log.error("zalo_oa_of_another_account", account=account_id)
+                self._tokens_of(account_id).forget()
+            else:
+                # There is a newer permission: that one is to be asked about.
+                self._not_before.pop(account_id, None)

@@ -14,7 +14,10 @@ from bot.channels.zalo_oa.errors import ZaloOAError
 from bot.store.tables import accounts
 
 PROFILE = "oa"
-"""Under this name an account's settings hold what `getoa` last said, and when."""
+"""Under this name an account's settings hold what `getoa` last said,"""
+
+CHECKED_AT = "checked_at"
+"""and in it under this one when."""
 
 _NAME_UNITS = 100
 
@@ -60,10 +63,22 @@ async def note_profile(
     """Keep what `getoa` said, and call the account by its name."""
     its_row = accounts.c.id == account_id
     row = await connection.execute(sa.select(accounts.c.settings).where(its_row).with_for_update())
-    settings = row.scalar_one() | {PROFILE: found.kept() | {"checked_at": now.isoformat()}}
+    settings = row.scalar_one() | {PROFILE: found.kept() | {CHECKED_AT: now.isoformat()}}
     await connection.execute(sa.update(accounts).where(its_row).values(settings=settings))
     if found.name:
         await rename(connection, account_id, found.name)
+
+
+async def ask_again(connection: AsyncConnection, account_id: int) -> None:
+    """What `getoa` said was said of another permission: let it be asked at once."""
+    its_row = accounts.c.id == account_id
+    row = await connection.execute(sa.select(accounts.c.settings).where(its_row).with_for_update())
+    settings = row.scalar_one()
+    if isinstance(kept := settings.get(PROFILE), Mapping):
+        said = {name: value for name, value in kept.items() if name != CHECKED_AT}
+        await connection.execute(
+            sa.update(accounts).where(its_row).values(settings=settings | {PROFILE: said})
+        )
 
 
 def _id(value: object) -> str:

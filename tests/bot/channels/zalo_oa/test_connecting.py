@@ -206,6 +206,16 @@ async def test_a_permission_is_not_lost_because_the_accounts_name_cannot_be_aske
     assert account.name == f"OA {office.zalo.oa.oa_id} (Zalo)"
 
 
+async def test_whose_permission_it_is_is_asked_at_once_where_only_the_address_said_so(office: Office) -> None:
+    """A known account was perhaps looked at an hour ago: that look was at another permission."""
+    assert "checked_at" in (await office.connects()).settings["oa"]
+    office.zalo.order_fault("server_error", method=GETOA)
+    account = await office.connects()
+    assert "checked_at" not in account.settings["oa"]
+    assert account.settings["oa"]["package"]
+    assert account.name == office.zalo.oa.name
+
+
 # The state.
 
 

@@ -498,13 +498,39 @@ async def test_the_account_is_looked_at_once_a_day(
 async def test_a_look_that_failed_is_repeated_after_an_hour(
     keeper: Keeper, zalo: ZaloOAEmulator, clock: MovingClock
 ) -> None:
-    zalo.order_fault("server_error", method="v2.0/oa/getoa")
+    zalo.order_fault("server_error", method="v2.0/oa/getoa", times=2)
     for _ in range(3):
         await keeper.round()
     assert len(zalo.calls.of("v2.0/oa/getoa")) == 1
     clock.move(timedelta(hours=1))
     await keeper.round()
     assert len(zalo.calls.of("v2.0/oa/getoa")) == 2
+    keeper.wake()
+    await keeper.round()  # Somebody connected it.
+    assert len(zalo.calls.of("v2.0/oa/getoa")) == 3
+
+
+async def test_a_permission_for_another_account_is_not_used(
+    grant: Grant, keeper: Keeper, zalo: ZaloOAEmulator, clock: MovingClock
+) -> None:
+    """As when Zalo could not be asked whose it is, and the address by which she came back named another."""
+    async with grant.database.writing() as connection:
+        await connection.execute(sa.update(accounts).values(external_id="7", name="Hội khác"))
+    zalo.server.delay_s = 0.1
+    renewal = asyncio.create_task(grant.tokens.renew(1))
+    await zalo.is_called(1, RENEWAL)
+    zalo.server.delay_s = 0
+    with capture_logs() as logs:
+        await keeper.round()  # With the old access, while the new one is on its way.
+        await renewal
+        clock.move(timedelta(hours=1))
+        await keeper.round()
+        with pytest.raises(NeedsAuthorization):
+            await grant.tokens.access()
+    account = await account_of(grant)
+    assert (account.state, account.trouble) == (AccountState.REFUSED, "needs_authorization")
+    assert account.name == "Hội khác"
+    assert alarms(logs) == ["zalo_oa_of_another_account"]
 
 
 async def test_a_dead_permission_is_left_alone(
