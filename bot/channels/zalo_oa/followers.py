@@ -21,6 +21,9 @@ from bot.channels import account_jobs
 from bot.channels.account_jobs import Job
 from bot.channels.passage import AnswerLost
 from bot.channels.zalo_oa import follower_profiles as profiles
+from bot.channels.zalo_oa import refusal_table as table
+from bot.channels.zalo_oa import refusals
+from bot.channels.zalo_oa.errors import Refused
 from bot.channels.zalo_oa.history import Asking
 from bot.channels.zalo_oa.updates import id_of
 from bot.clock import Clock, in_vietnam
@@ -51,7 +54,8 @@ class Place:
     is_second_look: bool = False
     done_before: int = 0  # What was done when we began with it.
     waiting: list[str] = field(default_factory=list)  # People of the page last read, to be asked about.
-    counts: bool = True  # Whether they are others than those read before.
+    are_others: bool = True  # Than those read before.
+    refused: str = ""  # Whom Zalo has refused to tell about once, for no known reason.
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Place":
@@ -85,9 +89,18 @@ class Followers:
         return True
 
     async def _ask_about(self, place: Place, job: Job) -> None:
-        user_id = place.waiting.pop(0)
+        user_id, place.waiting = place.waiting[0], place.waiting[1:]
         asked_at = self._clock()
-        profile = await profiles.ask(self._client, user_id)
+        try:
+            profile = await profiles.ask(self._client, user_id)
+        except Refused as refused:
+            if refusals.meaning_of(refused, refusals.Called.TALK).kind is not table.Kind.TEMP:
+                raise
+            if place.refused != user_id:  # It may pass: she is asked about once more, later.
+                await self._note_refused(user_id, job)
+                raise
+            log.warning("follower_left_out", account=self._account_id, refused_with=refused.code)
+            profile = None
         async with self._database.writing() as connection:
             is_new = profile is not None and await profiles.keep(
                 connection,
@@ -97,8 +110,12 @@ class Followers:
                 now=asked_at,
                 mirrors_tags=self._mirrors_tags,
             )
-            job.done += is_new or place.counts
+            job.done += is_new or place.are_others
             await self._move(connection, place, job)
+
+    async def _note_refused(self, user_id: str, job: Job) -> None:
+        async with self._database.writing() as connection:
+            await self._move(connection, Place.of(job.place | {"refused": user_id}), job)
 
     async def _read_page(self, place: Place, job: Job) -> None:
         length, user_ids = await self._fetch(place)
@@ -120,8 +137,8 @@ class Followers:
             asked = await profiles.unknown(connection, self._account_id, user_ids, self._clock())
             place.waiting = [user_id for user_id in user_ids if user_id in asked]
             # The beginning of the whole list repeats people of the slices before it.
-            place.counts = place.slices[0] != _HEAD
-            job.done += len(user_ids) - len(asked) if place.counts else 0
+            place.are_others = place.slices[0] != _HEAD
+            job.done += len(user_ids) - len(asked) if place.are_others else 0
 
     async def _fetch(self, place: Place) -> tuple[int, list[str]]:
         """The length of the list that is being read, and its next fifty people."""

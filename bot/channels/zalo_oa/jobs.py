@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels import account_jobs
 from bot.channels.account_jobs import (
@@ -56,7 +57,10 @@ _GAP = timedelta(seconds=0.25)  # Between two calls for an account: 240 of the 4
 _RATE = timedelta(minutes=1)
 _FIRST_PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=5)
-_MOST_REFUSALS = 4  # In a row, each after a longer pause: then a job is given up.
+_MOST_FAILURES = 4  # In a row, each after a longer pause: then a job is given up.
+
+BROKEN = "job_broken"
+"""How a job ended that our own fault stopped, again and again."""
 
 _Key = tuple[int, str]
 
@@ -157,10 +161,13 @@ class Jobs:
         except asyncio.CancelledError:
             await self._give_back(job)
             raise
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("account_job_waits", account=account_id, kind=kind, error=type(error).__name__)
+            self._not_before[key] = now + _FIRST_PAUSE
+            await self._give_back(job)
         except Exception:
             log.exception("account_job_failed", account=account_id, kind=kind)
-            self._not_before[key] = now + _LONGEST_PAUSE
-            await self._give_back(job)
+            await self._give_up_in_the_end(job)
         else:
             self._failures.pop(key, None)
 
@@ -225,7 +232,7 @@ class Jobs:
             case Refused() if meaning.kind is table.Kind.RATE:
                 pause = _RATE
             case Refused():
-                is_final = failures >= _MOST_REFUSALS and job.kind not in _ENDLESS
+                is_final = failures >= _MOST_FAILURES and job.kind not in _ENDLESS
         self._not_before[key] = now + pause
         write = log.error if is_final else log.warning
         write(
@@ -239,10 +246,25 @@ class Jobs:
         if not is_final:
             await self._give_back(job)
             return
+        await self._end(job, meaning.code)
+
+    async def _give_up_in_the_end(self, job: Job) -> None:
+        """Our own fault stopped it. What goes on failing must not run for ever: then nobody could have it done anew."""
+        key = (job.account_id, job.kind)
+        failures = self._failures[key] = self._failures.get(key, 0) + 1
+        self._not_before[key] = self._clock() + _LONGEST_PAUSE
+        if failures < _MOST_FAILURES or job.kind in _ENDLESS:
+            await self._give_back(job)
+        else:
+            await self._end(job, BROKEN)
+
+    async def _end(self, job: Job, error: str) -> None:
+        key = (job.account_id, job.kind)
         self._failures.pop(key)
+        self._not_before.pop(key)
         with contextlib.suppress(LeaseLost):
             async with self._database.writing() as connection:
-                await account_jobs.finish(connection, job, now, error=meaning.code)
+                await account_jobs.finish(connection, job, self._clock(), error=error)
 
     async def _give_back(self, job: Job) -> None:
         with contextlib.suppress(LeaseLost):

@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels import account_jobs
 from bot.channels.account_jobs import FOLLOWERS, JobState
 from bot.channels.zalo_oa import followers
 from bot.channels.zalo_oa.client import Api, OAClient
@@ -15,6 +18,7 @@ from bot.channels.zalo_oa.follower_profiles import Profile, read
 from bot.channels.zalo_oa.unhurried import Unhurried
 from bot.intake import keep
 from bot.people import members
+from bot.store.database import Database
 from bot.store.tables import consents, deliveries, outbox
 from bot.store.tables import members as member_rows
 from tests import people
@@ -49,7 +53,7 @@ async def test_followers_become_contacts_with_the_name_they_show_and_nothing_els
 
     done = await work.does(FOLLOWERS)
 
-    assert (done.state, done.done, done.total) == (JobState.DONE, 2, 2)
+    assert (done.state, done.done, done.total, done.counts) == (JobState.DONE, 2, 2, {})
     known = await work.contacts()
     assert set(known) == {hoa.user_id, silent.user_id}
     row = known[hoa.user_id]
@@ -262,6 +266,69 @@ async def test_trouble_at_zalos_end_is_waited_out(
         clock.move(timedelta(minutes=5))
     assert (await small.progress(FOLLOWERS)).state is JobState.DONE
     assert len(zalo.calls.of(LIST)) == 2 + 2
+
+
+async def test_one_person_whom_zalo_refuses_without_a_known_reason_stops_no_other(
+    small: Work, zalo: ZaloOAEmulator, clock: MovingClock
+) -> None:
+    odd, *_ = (zalo.user(name=f"Chị {n}", follows=True) for n in range(3))
+    zalo.order_fault(-999, times=None, user=odd, method=DETAIL)
+    await small.ask(FOLLOWERS)
+    for _ in range(3):
+        await small.jobs.work_off(FOLLOWERS, keep)
+        clock.move(timedelta(minutes=10))
+    assert (await small.progress(FOLLOWERS)).state is JobState.DONE
+    assert len(await small.contacts()) == 2
+    refused = [call for call in zalo.calls.of(DETAIL) if call.user_id == odd.user_id]
+    assert len(refused) == 2  # Zalo may only have had a bad moment.
+
+
+async def test_a_job_that_our_own_fault_stops_ends_and_can_be_asked_for_anew(
+    small: Work, zalo: ZaloOAEmulator, clock: MovingClock
+) -> None:
+    """As when an older or a newer program wrote down where it is."""
+    zalo.crowd(3)
+    async with small.database.writing() as connection:
+        await account_jobs.ask(connection, small.account_id, FOLLOWERS, clock(), place={"corner": 4})
+    for _ in range(6):
+        await small.jobs.work_off(FOLLOWERS, keep)
+        clock.move(timedelta(minutes=10))
+    ended = await small.progress(FOLLOWERS)
+    assert (ended.state, ended.error) == (JobState.FAILED, "job_broken")
+    assert (await small.does(FOLLOWERS)).state is JobState.DONE
+
+
+class Away(Database):
+    """Its disk is full now and then."""
+
+    writes = 0
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        async with super().writing() as connection:
+            yield connection
+            self.writes += 1
+            if self.writes in {
+                2,
+                5,
+                8,
+                11,
+                14,
+            }:  # The job is taken, a step of it fails, and it is given back.
+                raise OperationalError("COMMIT", {}, OSError("the disk is full"))
+
+
+async def test_a_database_that_is_away_ends_no_job(
+    small: Work, zalo: ZaloOAEmulator, clock: MovingClock
+) -> None:
+    zalo.crowd(1)
+    await small.ask(FOLLOWERS)
+    small.database = Away(small.database.engine)
+    jobs = small.process()
+    for _ in range(6):
+        await jobs.work_off(FOLLOWERS, keep)
+        clock.move(timedelta(minutes=10))
+    assert (await small.progress(FOLLOWERS)).state is JobState.DONE
 
 
 async def test_what_zalo_refuses_again_and_again_ends_with_its_reason(
