@@ -18,6 +18,7 @@ from bot.channels.contract import Limits, Outgoing, Receipt
 from bot.clock import LONG_PAST
 from bot.parcels import LONGEST_BACKOFF, Outcome, Parcel, Verdict
 from bot.people.contacts import Contact
+from bot.rules import Allowance, Way
 from bot.store.tables import accounts, contacts, interactions, outbox
 from bot.store.tables.messages import Direction, OutboxState
 
@@ -133,7 +134,12 @@ class Outbox:
             person, message = people[row.contact_id], Outgoing.from_json(row.message)
             if wakes_at := _sleeps_until(person.channel, message, now):
                 await self._record(connection, row.id, state=OutboxState.WAITING, next_at=wakes_at)
-            elif not (message.template or await _lets_through(connection, person, now)):
+                continue
+            allowed = await _allowance(connection, person, now)
+            if message.template and not message.template.phone and allowed.way is not Way.TEMPLATE:
+                # It stood for words that could not go. They can now, or nobody pays for it any more.
+                await connection.execute(sa.delete(outbox).where(outbox.c.id == row.id))
+            elif not (message.template or allowed.lets_through):
                 await self._hold(connection, row.id, person.id, person.last_in_at)
             else:
                 parcels.append(
@@ -296,8 +302,10 @@ _PEOPLE = (
 _HAD = (OutboxState.SENT, OutboxState.CLAIMED)
 
 
-async def _lets_through(connection: AsyncConnection, person: sa.Row[*tuple[Any, ...]], now: datetime) -> bool:
-    """Whether her platform lets a message in our own words through to her now."""
+async def _allowance(
+    connection: AsyncConnection, person: sa.Row[*tuple[Any, ...]], now: datetime
+) -> Allowance:
+    """What her platform lets through to her now."""
     may_welcome = False
     if person.last_in_at is None and person.is_follower and (bound := rules.rules_of(person.channel)):
         had = sa.select(sa.func.count()).where(outbox.c.contact_id == person.id, outbox.c.state.in_(_HAD))
@@ -309,7 +317,7 @@ async def _lets_through(connection: AsyncConnection, person: sa.Row[*tuple[Any, 
         may_cost=person.may_cost,
         now=now,
         may_welcome=may_welcome,
-    ).lets_through
+    )
 
 
 def _sleeps_until(channel: str, message: Outgoing, now: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot import accounts
 from bot.questions import calling_back
 from bot.questions.calling_back import Blank, Wording
 from bot.store.tables import contacts, outbox
@@ -83,4 +84,26 @@ async def test_without_a_wording_she_is_not_called(window: Window) -> None:
     await _choose(window, None)
     window.desks.clock.move(TOO_LATE)
     await window.answer()
+    assert await _calls(window) == []
+
+
+async def test_who_writes_before_the_call_is_out_gets_her_answer_and_no_call(window: Window) -> None:
+    await window.open(may_cost=True)
+    await _choose(window)
+    window.desks.clock.move(TOO_LATE)
+    await window.answer()
+    await window.writes()
+    texts = [text for _ in range(2) for text in await window.claim()]
+    assert ["Ngày 5/12" in text for text in texts] == [True]
+    assert await _calls(window) == []
+
+
+async def test_nobody_is_called_any_more_once_nothing_may_cost(window: Window) -> None:
+    await window.open(may_cost=True)
+    await _choose(window)
+    window.desks.clock.move(TOO_LATE)
+    await window.answer()
+    async with window.desks.database.writing() as connection:
+        await accounts.let_cost(connection, window.account_id, may=False)
+    assert await window.claim() == []
     assert await _calls(window) == []

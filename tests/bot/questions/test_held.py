@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot import accounts as union_accounts
 from bot.languages import Languages
 from bot.outbox import Outbox
 from bot.parcels import Outcome, Parcel, Verdict
@@ -124,6 +125,21 @@ async def test_what_was_kept_goes_first_of_all_when_she_writes(window: Window) -
     assert await window.states() == ["waiting"]
     [text] = await window.claim()
     assert "Ngày 5/12" in text
+
+
+@pytest.mark.parametrize(("age", "goes"), [(LATE, True), (TOO_LATE, False)], ids=["48:01", "8 days"])
+async def test_what_was_kept_goes_when_an_officer_lets_it_cost(
+    window: Window, age: timedelta, goes: bool
+) -> None:
+    await window.open()
+    window.desks.clock.move(age)
+    await window.answer()
+    assert await window.claim() == []
+    async with window.desks.database.writing() as connection:
+        await union_accounts.let_cost(connection, window.account_id, may=True)
+    assert ["Ngày 5/12" in text for text in await window.claim()] == ([True] if goes else [])
+    assert await window.states() == ["claimed" if goes else "held"]
+    assert (await window.desks.steps(window.code)).count("held") == 1
 
 
 async def test_what_her_platform_refused_while_she_wrote_is_not_kept(window: Window) -> None:
