@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.contract import Outgoing
 from bot.people.contacts import Contact
-from bot.store.tables import hidden_messages
+from bot.store.tables import hidden_messages, outbox, questions
+from bot.store.tables.messages import OutboxState
 
 KEPT_FOR = timedelta(days=7)
 
@@ -31,6 +32,28 @@ async def cover(
         sa.insert(hidden_messages).values(contact_id=contact.contact_id, message=message.to_json(), at=now)
     )
     return Outgoing(_("Dạ, có tin nhắn gửi chị. Gõ XEM để đọc."))
+
+
+async def cover_waiting(
+    connection: AsyncConnection, contact: Contact, now: datetime, _: Callable[[str], str]
+) -> None:
+    """She asks for quiet while answers to her lie in the outbox, kept until she wrote: they would appear right now."""
+    waiting = (
+        sa.select(outbox.c.id, outbox.c.message)
+        .join(questions, questions.c.id == outbox.c.question_id)
+        .where(
+            outbox.c.contact_id == contact.contact_id,
+            questions.c.contact_id == contact.contact_id,  # A cadre's letters are her work.
+            outbox.c.state.in_([OutboxState.WAITING, OutboxState.HELD]),
+        )
+        .order_by(outbox.c.id)
+        .with_for_update(of=outbox, skip_locked=True)  # What a sender has in hand is gone.
+    )
+    for row in (await connection.execute(waiting)).all():
+        covered = await cover(connection, contact, Outgoing.from_json(row.message), now, _)
+        await connection.execute(
+            sa.update(outbox).where(outbox.c.id == row.id).values(message=covered.to_json())
+        )
 
 
 async def uncover(connection: AsyncConnection, contact_id: int) -> list[Outgoing]:

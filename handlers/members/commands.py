@@ -96,6 +96,7 @@ async def _go_quiet(turn: Turn, parts: Parts) -> None:
     """KIN: nothing unasked, nothing telling; and nothing telling in this answer either."""
     _ = turn.gettext
     await turn.change_contact(is_quiet=True)
+    await quiet.cover_waiting(turn.connection, turn.contact, turn.now, _)
     turn.conversation.end()
     turn.hide_words()
     await turn.say(_("Dạ, em nhớ rồi. Muốn trở lại như trước, chị gõ HETKIN."), note=turn.heard)

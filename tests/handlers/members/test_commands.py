@@ -6,7 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store.database import Database
-from bot.store.tables import contacts, interactions
+from bot.store.tables import contacts, interactions, outbox, questions
+from bot.store.tables.messages import OutboxState
+from bot.store.tables.questions import QuestionState
 from tests.handlers.members.conftest import NewChat
 
 
@@ -77,6 +79,35 @@ async def test_quiet_mode_covers_private_answers_and_nothing_else(
     assert "không có tin" in (await chat.says("XEM"))[0]
     await chat.says("HETKIN")
     assert "tổn hại" in (await chat.says("thế nào là bạo lực gia đình"))[0]
+
+
+async def test_an_answer_that_waited_for_her_to_write_is_covered_when_she_asks_for_quiet(
+    database: Database, new_chat: NewChat
+) -> None:
+    chat = new_chat("lan")
+    await chat.says("xin chào")
+    async with database.writing() as connection:
+        contact = (await connection.execute(sa.select(contacts))).one()
+        inserted = await connection.execute(
+            sa.insert(questions)
+            .values(
+                contact_id=contact.id, text="x", state=QuestionState.ANSWERED, asked_at=contact.created_at
+            )
+            .returning(questions.c.id)
+        )
+        await connection.execute(
+            sa.insert(outbox).values(
+                account_id=contact.account_id, contact_id=contact.id, question_id=inserted.scalar_one(),
+                message={"text": "chuyện riêng của chị"}, state=OutboxState.HELD, next_at=contact.created_at,
+                created_at=contact.created_at,
+            )
+        )  # fmt: skip
+    await chat.says("KIN")
+    async with database.reading() as connection:
+        letters = list(await connection.scalars(sa.select(outbox.c.message)))
+    assert not [letter for letter in letters if "chuyện riêng" in letter["text"]]
+    assert len([letter for letter in letters if "Gõ XEM để đọc" in letter["text"]]) == 1
+    assert await chat.says("XEM") == ["chuyện riêng của chị"]
 
 
 @pytest.mark.parametrize("word", ["KIN", "XEM", "XOATIN", "HETKIN"])
