@@ -116,6 +116,8 @@ class Roster:
                 await self.look()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("accounts_not_looked_at", error=type(error).__name__)
+            except Exception:  # One account that cannot be served ends no looking for others.
+                log.exception("account_not_served")
 
     async def look(self) -> None:
         """Serve every account that was added since."""

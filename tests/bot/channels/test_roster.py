@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import pytest
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -43,6 +44,7 @@ class _Platform:
     def __init__(self) -> None:
         self.said: list[str] = []
         self.accounts: list[Account] = []
+        self.failures = 0  # So many channels cannot be made.
 
     async def open_accounts(self, connection: AsyncConnection, now: datetime) -> Sequence[Account]:
         self.accounts = [await open_account(connection, channel="fake", external_id="1", name="Một", now=now)]
@@ -52,6 +54,9 @@ class _Platform:
         return self.accounts
 
     def channel(self, account: Account) -> Channel:
+        if self.failures:
+            self.failures -= 1
+            raise ValueError("its row cannot be read")
         return _Channel(account, self.said)
 
     async def open(self) -> None:
@@ -84,8 +89,9 @@ async def _receive(account_id: int, updates: Sequence[Update]) -> None:
     raise AssertionError((account_id, updates))
 
 
+@pytest.mark.parametrize("failures", [0, 1], ids=["at once", "after a failure"])
 async def test_an_account_that_is_added_later_is_opened_received_from_and_sent_for(
-    database: Database, clock: MovingClock
+    database: Database, clock: MovingClock, failures: int
 ) -> None:
     platform = _Platform()
     roster = Roster(database, [platform], clock=clock, look_every=timedelta(milliseconds=10))
@@ -98,6 +104,7 @@ async def test_an_account_that_is_added_later_is_opened_received_from_and_sent_f
     async def serve(channel: Channel) -> None:
         served.put_nowait(channel.account.account_id)
 
+    platform.failures = failures
     await roster.start_watch(serve)
     async with database.writing() as connection:
         platform.accounts.append(
