@@ -78,6 +78,9 @@ class Api:
         self._proof_key = proof_key.encode()
         self._connect_s = min(_CONNECT_S, send_timeout.total_seconds() / 4)
         self._answer_s = self.answer_within(send_timeout.total_seconds()).total_seconds()
+        # Whoever calls has a deadline as well, at which it is too late to say that nothing was sent.
+        self.access_s = send_timeout.total_seconds() / 3
+        """How long to wait for an access that is being renewed."""
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -187,7 +190,11 @@ class OAClient:
     ) -> Any:
         time = asyncio.get_running_loop().time
         until = time() + self._api.longest_s(answer)
-        access = await self._grant.current()
+        try:
+            async with asyncio.timeout(self._api.access_s):
+                access = await self._grant.current()
+        except TimeoutError:
+            raise NotSent("the access is being renewed") from None
         try:
             return await self._call_with(access, send, answer, is_business)
         except Refused as error:
@@ -196,7 +203,7 @@ class OAClient:
             refused = error
         # Refused for its token, so it was not carried out: once more with another one, within the time of one call.
         try:
-            async with asyncio.timeout_at(until):
+            async with asyncio.timeout_at(min(until, time() + self._api.access_s)):
                 await self._grant.renew(access.version)
                 newer = await self._grant.current()
         except TimeoutError:

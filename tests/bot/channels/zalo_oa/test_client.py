@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.channels.passage import AnswerLate, AnswerLost, NotSent, PassageError
+from bot.channels.zalo_oa import grants
 from bot.channels.zalo_oa.call_limit import CallLimit
 from bot.channels.zalo_oa.client import Api, OAClient, data_of
 from bot.channels.zalo_oa.errors import (
@@ -21,7 +22,7 @@ from bot.channels.zalo_oa.errors import (
 )
 from bot.channels.zalo_oa.oauth import OAuth
 from bot.sealing import Sealer
-from tests.bot.channels.zalo_oa.conftest import Grant, make_api, make_tokens
+from tests.bot.channels.zalo_oa.conftest import LIFE, Grant, make_api, make_tokens
 from tests.conftest import MovingClock
 from tests.emulators.zalo_oa import User, ZaloOAEmulator
 
@@ -257,6 +258,32 @@ async def test_a_renewal_takes_no_longer_than_the_call_may(
     await tokens.close()
     assert len(zalo.calls.of(RENEWAL)) == 2  # It went on alone, and asked once more.
     assert (await tokens.current()).version == 2
+    await hasty.close()
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+async def test_who_waits_for_an_access_is_told_in_time_that_nothing_was_sent(
+    zalo: ZaloOAEmulator, grant: Grant, clock: MovingClock, hoa: User, is_refused: bool
+) -> None:
+    """Another process has begun a renewal and does not come back. Whoever sends has a deadline of its own: were it met
+    first, nobody could tell that nothing had been sent.
+    """
+    hasty = make_api(zalo, clock, send_timeout=timedelta(seconds=0.6))
+    await hasty.open()
+    client = OAClient(hasty, grant.tokens)
+    if is_refused:
+        zalo.order_fault(-216, method=CS_CALL)
+    else:
+        clock.move(LIFE)
+    until, row = clock() + timedelta(minutes=2), await grant.row()
+    async with grant.database.writing() as connection:
+        assert await grants.begin_renewal(connection, row, owner="dead", now=clock(), until=until)
+    with pytest.raises(Refused if is_refused else NotSent):
+        async with asyncio.timeout(0.4):
+            await client.post(CS, says(hoa))
+    assert not hoa.received
+    clock.move(timedelta(minutes=2))
+    assert await client.post(CS, says(hoa))
     await hasty.close()
 
 
