@@ -267,11 +267,15 @@ _DUE = (
         outbox.c.account_id == sa.bindparam("account"),
         outbox.c.state == OutboxState.WAITING,
         outbox.c.next_at <= sa.bindparam("now"),
-        ~sa.exists().where(
-            _EARLIER.c.contact_id == outbox.c.contact_id,
-            _EARLIER.c.id < outbox.c.id,
-            _EARLIER.c.state.in_([OutboxState.WAITING, OutboxState.CLAIMED]),
-            _EARLIER.c.next_at <= sa.bindparam("border"),
+        # One by one: with both states in one IN, SQLite 3.40 finds an earlier row for everybody once it has been analysed.
+        *(
+            ~sa.exists().where(
+                _EARLIER.c.contact_id == outbox.c.contact_id,
+                _EARLIER.c.id < outbox.c.id,
+                _EARLIER.c.state == state,
+                _EARLIER.c.next_at <= sa.bindparam("border"),
+            )
+            for state in (OutboxState.WAITING, OutboxState.CLAIMED)
         ),
     )
     .order_by(outbox.c.id)
