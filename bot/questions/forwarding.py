@@ -68,13 +68,16 @@ async def to_inbox(post: Post, question: Question) -> None:
 
 
 async def take_back(post: Post, question: Question) -> None:
-    """Delete letters about it to its desk that have not left yet."""
+    """Delete letters about it to its desk that have not left yet. What a sender has in hand just now is leaving: waited for, it
+    might be waiting for this question in turn.
+    """
     not_hers: Any = sa.true() if question.contact_id is None else outbox.c.contact_id != question.contact_id
-    await post.connection.execute(
-        sa.delete(outbox).where(
-            outbox.c.question_id == question.question_id, outbox.c.state == OutboxState.WAITING, not_hers
-        )
+    waiting = await post.connection.scalars(
+        sa.select(outbox.c.id)
+        .where(outbox.c.question_id == question.question_id, outbox.c.state == OutboxState.WAITING, not_hers)
+        .with_for_update(skip_locked=True)
     )
+    await post.connection.execute(sa.delete(outbox).where(outbox.c.id.in_(waiting.all())))
 
 
 async def tell_desk(post: Post, question: Question, message_of: letters.Letter) -> None:

@@ -13,7 +13,7 @@ from bot.languages import Languages
 from bot.outbox import Outbox
 from bot.parcels import Outcome, Parcel, Verdict
 from bot.people import contacts as chats
-from bot.questions import answering, asking
+from bot.questions import answering, asking, record
 from bot.questions.answering import Answered
 from bot.questions.undelivered import Undelivered
 from bot.store.tables import accounts, contacts, outbox
@@ -244,8 +244,32 @@ async def test_a_question_goes_to_no_desk_whose_window_is_closed(desks: Desks) -
 
 
 async def test_a_letter_to_a_desk_whose_window_closed_meanwhile_goes_to_the_next(desks: Desks) -> None:
-    near = desks.people.binh
     far = await desks.add_cadre("xa", desks.people.commune_id)
+    window, code = await _letter_to_a_closed_window(desks)
+    assert await window.claim() == []
+    assert (await desks.question(code)).staff_id == far
+
+
+async def test_a_letter_that_is_taken_back_while_the_sender_looks_at_it_stops_neither(desks: Desks) -> None:
+    """Each has what the other is about to ask for: the sender the letter, the officer the question."""
+    window, code = await _letter_to_a_closed_window(desks)
+
+    async def look() -> None:
+        await window.take()
+
+    async with desks.post() as post:
+        question = await record.lock(post.connection, code)
+        assert question is not None
+        looking = asyncio.create_task(look())
+        await until_it_waits(desks.database, looking)
+        await answering.answer(post, code, staff_id=desks.people.an, words="Ngày 5/12 nghen chị")
+    await looking
+    assert (await desks.question(code)).staff_id == desks.people.an
+    assert "claimed" not in [str(row.state) for row in await desks.letters("binh")]
+
+
+async def _letter_to_a_closed_window(desks: Desks) -> tuple[Window, int]:
+    near = desks.people.binh
     window = Window(desks)
     async with desks.database.writing() as connection:
         window.account_id = await union.add_account(
@@ -259,5 +283,4 @@ async def test_a_letter_to_a_desk_whose_window_closed_meanwhile_goes_to_the_next
         await connection.execute(sa.update(contacts).where(contacts.c.staff_id == near).values(values))
 
         await connection.execute(sa.update(outbox).values(account_id=window.account_id))
-    assert await window.claim() == []
-    assert (await desks.question(code)).staff_id == far
+    return window, code
