@@ -60,6 +60,9 @@ async def erase_questions(
     desks = await _desks_of(connection, asked, contact_ids)
     held = sa.select(conversations.c.contact_id).where(_of(desks, conversations.c.contact_id))
     await connection.execute(held.order_by(conversations.c.contact_id).with_for_update())
+    # And their letters, as a sender does that records what became of one.
+    letters = sa.select(outbox.c.id).where(outbox.c.question_id.in_(asked))
+    await connection.execute(letters.order_by(outbox.c.id).with_for_update())
     ids = list(await connection.scalars(sa.select(questions.c.id).where(whose).with_for_update()))
     for desk in await _desks_of(connection, ids, contact_ids):  # Anew: it may have been passed on just now.
         await _clear_desk(connection, desk, ids)

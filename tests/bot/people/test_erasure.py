@@ -11,6 +11,7 @@ from bot.people import contacts, members
 from bot.people.contacts import Contact
 from bot.questions import answering, asking
 from bot.questions.post import Post
+from bot.questions.undelivered import Undelivered
 from bot.starting_content import load_starting_content
 from bot.store.database import Database
 from bot.store.tables import contacts as contact_rows
@@ -23,6 +24,7 @@ from bot.store.tables import (
     metadata,
     outbox,
     question_steps,
+    questions,
 )
 from bot.store.tables.messages import Direction, InboxState, OutboxState
 from handlers.conversation import conversation
@@ -74,6 +76,32 @@ async def test_an_answer_given_at_the_same_moment_goes_too(database: Database, c
         ):
             kept = [str(value) for value in await connection.scalars(sa.select(column))]
             assert not [value for value in kept if "lời của cán bộ" in value], column
+
+
+async def test_a_letter_of_hers_that_fails_at_the_same_moment_stops_neither(
+    database: Database, clock: MovingClock
+) -> None:
+    """Each has what the other is about to ask for: the sender the letter, the erasure the question."""
+    union, hoa = await _quiet_hoa(database, clock)
+    outgoing, languages = Outbox({}), Languages({})
+    async with database.writing() as connection:
+        post = Post(connection, outgoing, languages, clock())
+        await asking.ask(post, hoa, "chuyện của tôi", unit_id=union.branch_id)
+
+    async def erase() -> None:
+        async with database.writing() as connection:
+            await members.erase(connection, hoa.contact_id, now=clock())
+
+    async with database.writing() as connection:
+        failed = sa.update(outbox).values(state=OutboxState.FAILED).returning(outbox.c.id)
+        letter = (await connection.execute(failed)).scalar_one()
+        erasing = asyncio.create_task(erase())
+        await until_it_waits(database, erasing)
+        await Undelivered(outgoing, languages, clock).on_failed(connection, letter, "blocked")
+    await erasing
+    async with database.reading() as connection:
+        assert list(await connection.scalars(sa.select(questions.c.text))) == [""]
+        assert (await connection.scalars(sa.select(outbox.c.id))).all() == []
 
 
 async def test_what_she_wrote_after_it_is_still_answered(database: Database, clock: MovingClock) -> None:
