@@ -13,6 +13,7 @@ from bot import pace
 from bot.channels.contract import Blame, Outgoing, Retry, SendError
 from bot.outbox import Outbox
 from bot.parcels import MAX_ATTEMPTS, Lane
+from bot.people import contacts as bot_contacts
 from bot.sender import Sender, SenderOptions, _AccountSender
 from bot.store.database import Database
 from bot.store.tables import accounts, contacts, outbox
@@ -169,6 +170,22 @@ async def test_every_answer_of_a_platform_leaves_the_right_row(
         case.unreachable, case.error if case.unreachable else ""
     )  # fmt: skip
     assert state is (AccountState.REFUSED if case.refused else AccountState.ACTIVE)
+
+
+async def test_who_has_written_since_she_was_not_reached_is_reached_again(
+    database: Database, channel: FakeChannel, put: Put, clock: MovingClock
+) -> None:
+    row_id = await put("hoa")
+    channel.script["hoa"] = [SendError("blocked", Retry.NEVER, blame=Blame.CONTACT)]
+    hoa = await people.contact_of(database, channel.account.account_id, "hoa")
+    async with database.writing() as connection:
+        await bot_contacts.heard_from(connection, hoa.contact_id, now=clock() + timedelta(seconds=1))
+    sender = Sender(database, [Outbox({})], clock=clock, options=SenderOptions())
+    await sender.start([channel])
+    await channel.tried(1)
+    await sender.stop()
+    assert (await _row(database, row_id)).state == "failed"
+    assert (await people.contact_of(database, channel.account.account_id, "hoa")).is_reachable
 
 
 async def test_several_people_told_to_wait_at_once_hold_the_account(
