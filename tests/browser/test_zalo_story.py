@@ -2,6 +2,7 @@
 round. The officer connects the account herself.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -43,8 +44,10 @@ async def zalo(database: Database, tmp_path: Path) -> AsyncIterator[Zalo]:
     if chromium.EXECUTABLE is None:
         pytest.skip("no Chromium on this machine (Debian and Ubuntu: apt install chromium)")
     async with AsyncExitStack() as stack:
-        oa = await stack.enter_async_context(RemoteZaloOA.started())
-        bot = await stack.enter_async_context(RemoteZaloBot.started())
+        oa, bot = await asyncio.gather(
+            stack.enter_async_context(RemoteZaloOA.started()),
+            stack.enter_async_context(RemoteZaloBot.started()),
+        )
         app, its_bot = await oa.app(), await bot.bot()
         settings = {
             "CHIHOI_DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
@@ -57,8 +60,10 @@ async def zalo(database: Database, tmp_path: Path) -> AsyncIterator[Zalo]:
             "CHIHOI_ZALO_OAUTH_BASE_URL": oa.oauth_base_url,
             "CHIHOI_ZALO_BUSINESS_BASE_URL": oa.business_base_url,
         }
-        service = await stack.enter_async_context(ServiceProcess.started(settings, tmp_path))
-        browser = await stack.enter_async_context(chromium.started())
+        service, browser = await asyncio.gather(
+            stack.enter_async_context(ServiceProcess.started(settings, tmp_path)),
+            stack.enter_async_context(chromium.started()),
+        )
         visitors = [Visitor(browser, address) for address in (service.address, oa.address, bot.address)]
         officer, oa_phones, bot_phones = [
             await visitor.opens(path, viewport=OFFICE_PC)
@@ -104,6 +109,8 @@ async def _tells(zalo: Zalo, member: ZaloPhone, cadre: ZaloPhone, database: Data
     await expect(page.locator("#progress")).to_contain_text("xong 2 trên 2 người")
 
 
+# Each way on one kind of database: what they do there, many smaller tests show on both.
+@pytest.mark.parametrize("fresh_database", ["sqlite"], indirect=True)
 async def test_a_member_on_the_official_account_and_a_cadre_on_the_bot(
     zalo: Zalo, database: Database
 ) -> None:
@@ -115,6 +122,7 @@ async def test_a_member_on_the_official_account_and_a_cadre_on_the_bot(
     await _tells(zalo, member, cadre, database)
 
 
+@pytest.mark.parametrize("fresh_database", ["postgresql"], indirect=True)
 async def test_a_member_on_the_bot_and_a_cadre_on_the_official_account(
     zalo: Zalo, database: Database
 ) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from bot.channels.zalo_bot.attachments import NOT_CARRIED
@@ -17,6 +18,7 @@ from tests.service import ServiceProcess
 _ANSWER_S = 30.0  # As long as it may take on a busy machine.
 
 
+@pytest.mark.parametrize("fresh_database", ["postgresql"], indirect=True)  # The browsers play it on both.
 async def test_a_member_asks_and_a_cadre_answers_on_the_zalo_bot(database: Database, tmp_path: Path) -> None:
     now = utc_now()
     added = await crowd.add(database, 1, now)
