@@ -204,6 +204,7 @@ class Service:
                 Tick("reminders", 30, upkeep.remind),
                 Tick("overdue_questions", 60, upkeep.escalate),
                 Tick("lost_desks", 60, upkeep.reroute),
+                Tick("handed_back", 60, upkeep.hand_back),
                 Tick("hidden_messages", 3600, upkeep.forget),
                 Tick("old_messages", 3600, Retention(database, utc_now, keep_messages=keep_messages).forget),
             ]

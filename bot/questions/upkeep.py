@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.languages import Languages
 from bot.outbox import Outbox
 from bot.people import quiet
-from bot.questions import overdue, reminders, undelivered
+from bot.questions import handing_back, overdue, reminders, undelivered
 from bot.questions.post import Post
 from bot.store.database import Database
 
@@ -58,6 +58,15 @@ class Upkeep:
             rerouted = await undelivered.sweep(self._post(connection))
         if rerouted:
             log.warning("questions_rerouted", count=rerouted)
+            self._wake()
+
+    async def hand_back(self) -> None:
+        """Let the assistant speak again where a person of the Union has stopped writing by hand."""
+        async with self._database.reading() as connection:
+            over = await handing_back.over(connection, self._clock())
+        for contact_id in over:
+            async with self._database.writing() as connection:
+                await handing_back.hand_back(self._post(connection), contact_id)
             self._wake()
 
     async def forget(self) -> None:

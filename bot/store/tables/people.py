@@ -122,8 +122,10 @@ contacts = sa.Table(
     sa.Column("profiled_at", Moment),  # When the platform last told us who she is; None: never asked.
     sa.Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("account_id", "address"),
+    sa.Index("ix_contacts_human_until", "human_until", postgresql_where=sa.text("human_until IS NOT NULL"),
+             sqlite_where=sa.text("human_until IS NOT NULL")),
     **NEVER_REUSED,
-)
+)  # fmt: skip
 
 contact_tags = sa.Table(
     "contact_tags",
@@ -134,7 +136,9 @@ contact_tags = sa.Table(
     # The platform has it, too. A removed one that is still mirrored is yet to be told; told, it is remembered for a while,
     # so that a late event about it is known as one.
     sa.Column("is_mirrored", sa.Boolean, nullable=False, default=False),
-    sa.Column("changed_at", Moment, nullable=False),  # An event of the platform from before then says nothing new.
+    sa.Column(
+        "changed_at", Moment, nullable=False
+    ),  # An event of the platform from before then says nothing new.
     sa.Column("removed_at", Moment),  # Taken off here.
     sa.Index("ix_contact_tags_tag", "tag"),
 )

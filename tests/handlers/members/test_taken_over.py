@@ -8,7 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.contract import FileKind, IncomingKind, RemoteFile
+from bot.languages import Languages
+from bot.outbox import Outbox
 from bot.people import contacts as bot_contacts
+from bot.questions.upkeep import Upkeep
 from bot.store.database import Database
 from bot.store.tables import contacts, interactions, questions
 from bot.store.tables.messages import Direction
@@ -55,6 +58,41 @@ class Story:
     async def question(self) -> sa.Row[tuple[object, ...]]:
         async with self.database.reading() as connection:
             return (await connection.execute(sa.select(questions))).one()
+
+
+async def _time_goes_by(story: Story, span: timedelta) -> list[str]:
+    """The scheduler's tick after a while; what she gets of it."""
+    story.clock.move(span)
+    await story.hoa.news()
+    upkeep = Upkeep(story.database, Outbox({}), Languages({}), story.clock, lambda: None)
+    await upkeep.hand_back()
+    return await story.hoa.news()
+
+
+@pytest.mark.parametrize(
+    ("said", "last"),
+    [("Dạ em hỏi chút", "she"), ("", "the person")],
+    ids=["she wrote last", "the person wrote last"],
+)
+async def test_who_wrote_last_and_heard_nothing_is_told_how_to_reach_a_cadre(
+    story: Story, said: str, last: str
+) -> None:
+    await story.hoa.says("chào em")
+    await story.human_says()
+    if said:
+        assert await story.hoa.says(said) == []
+    assert await _time_goes_by(story, timedelta(minutes=119)) == []
+    told = await _time_goes_by(story, timedelta(minutes=2))
+    assert ["em trực lại đây" in text for text in told] == ([True] if last == "she" else [])
+    assert await _time_goes_by(story, timedelta(minutes=2)) == []
+    assert (await story.contact()).human_until is None
+
+
+async def test_a_quiet_phone_is_told_nothing_when_the_person_is_gone(story: Story) -> None:
+    await story.hoa.says("KIN")
+    await story.human_says()
+    await story.hoa.says("Dạ em hỏi chút")
+    assert await _time_goes_by(story, timedelta(hours=3)) == []
 
 
 @pytest.fixture

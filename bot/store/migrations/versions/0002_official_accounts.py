@@ -169,6 +169,13 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("is_follower", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("profiled_at", bot.store.types.Moment(), nullable=True))
+        batch_op.create_index(
+            "ix_contacts_human_until",
+            ["human_until"],
+            unique=False,
+            postgresql_where=sa.text("human_until IS NOT NULL"),
+            sqlite_where=sa.text("human_until IS NOT NULL"),
+        )
 
     with op.batch_alter_table("deliveries", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("charge", sa.String(length=24), server_default="", nullable=False))
