@@ -6,41 +6,30 @@ now (bot.rules) is held, and goes as soon as she writes.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import rules, text
+from bot import text
 from bot.channels.contract import Limits, Outgoing, Receipt
 from bot.clock import LONG_PAST
 from bot.parcels import LONGEST_BACKOFF, Outcome, Parcel, Verdict
 from bot.people.contacts import Contact
-from bot.rules import Allowance, Way
-from bot.store.tables import accounts, contacts, interactions, outbox
+from bot.reach import PEOPLE, allowance_of, sleeps_until
+from bot.rules import Way
+from bot.said import Note, log_interaction
+from bot.store.tables import contacts, outbox
 from bot.store.tables.messages import Direction, OutboxState
 
 _DEFAULT_TEXT_UNITS = (
     2000  # For an account whose channel is not running: every platform of ours carries that.
 )
-_LOGGED_UNITS = 4000  # The log keeps so much of a text.
 SENDER_DIED = "sender_died"
 WINDOW_CLOSED = "window_closed"  # Nothing gets through to her before she writes again.
 _UNCERTAIN_SENDS = 2  # A reply in doubt is repeated this often at most.
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What the interaction log keeps of a message besides its text."""
-
-    kind: str = "text"
-    is_sensitive: bool = False  # The words are not kept.
-    entry_id: str | None = None
-    confidence: float | None = None
-    question_id: int | None = None
-    staff_id: int | None = None
 
 
 class Concern(Protocol):
@@ -127,15 +116,15 @@ class Outbox:
         rows = (await connection.execute(_CLAIM, values)).all()
         if not rows:
             return []
-        found = await connection.execute(_PEOPLE, {"ids": [row.contact_id for row in rows]})
+        found = await connection.execute(PEOPLE, {"ids": [row.contact_id for row in rows]})
         people = {person.id: person for person in found}
         parcels: list[Parcel] = []
         for row in sorted(rows, key=lambda row: row.id):
             person, message = people[row.contact_id], Outgoing.from_json(row.message)
-            if wakes_at := _sleeps_until(person.channel, message, now):
+            if wakes_at := sleeps_until(person.channel, message, now):
                 await self._record(connection, row.id, state=OutboxState.WAITING, next_at=wakes_at)
                 continue
-            allowed = await _allowance(connection, person, now)
+            allowed = await allowance_of(connection, person, now)
             if message.template and not message.template.phone and allowed.way is not Way.TEMPLATE:
                 # It stood for words that could not go. They can now, or nobody pays for it any more.
                 await connection.execute(sa.delete(outbox).where(outbox.c.id == row.id))
@@ -289,75 +278,3 @@ _CLAIM = (
     .values(state=OutboxState.CLAIMED, lease_by=sa.bindparam("owner"), lease_until=sa.bindparam("until"))
     .returning(outbox.c.id, outbox.c.contact_id, outbox.c.message, outbox.c.attempts)
 )
-
-
-_PEOPLE = (
-    sa.select(
-        contacts.c.id,
-        contacts.c.address,
-        contacts.c.last_in_at,
-        contacts.c.is_follower,
-        accounts.c.channel,
-        accounts.c.may_cost,
-    )
-    .join(accounts, accounts.c.id == contacts.c.account_id)
-    .where(contacts.c.id.in_(sa.bindparam("ids", expanding=True)))
-)
-_HAD = (OutboxState.SENT, OutboxState.CLAIMED)
-
-
-async def _allowance(
-    connection: AsyncConnection, person: sa.Row[*tuple[Any, ...]], now: datetime
-) -> Allowance:
-    """What her platform lets through to her now."""
-    may_welcome = False
-    if person.last_in_at is None and person.is_follower and (bound := rules.rules_of(person.channel)):
-        had = sa.select(sa.func.count()).where(outbox.c.contact_id == person.id, outbox.c.state.in_(_HAD))
-        # The one that is being claimed is among them.
-        may_welcome = (await connection.execute(had)).scalar_one() <= bound.welcome_messages
-    return rules.allowance(
-        person.channel,
-        last_in_at=person.last_in_at,
-        may_cost=person.may_cost,
-        now=now,
-        may_welcome=may_welcome,
-    )
-
-
-def _sleeps_until(channel: str, message: Outgoing, now: datetime) -> datetime | None:
-    if message.template is None or not message.template.phone:
-        return None
-    return rules.phone_wakes(channel, now)
-
-
-async def log_interaction(
-    connection: AsyncConnection,
-    contact: Contact,
-    direction: Direction,
-    words: str,
-    *,
-    now: datetime,
-    note: Note,
-    outbox_id: int | None = None,
-) -> None:
-    """Write one line of the interaction log; of a sensitive message everything but the words."""
-    kept = "" if note.is_sensitive else text.cut(text.clean(words), _LOGGED_UNITS)
-    await connection.execute(
-        sa.insert(interactions).values(
-            at=now,
-            account_id=contact.account_id,
-            contact_id=contact.contact_id,
-            member_id=contact.member_id,
-            staff_id=note.staff_id,
-            unit_id=contact.unit_id,
-            direction=direction,
-            kind=note.kind,
-            text=kept,
-            text_folded=text.fold(kept),
-            is_sensitive=note.is_sensitive,
-            entry_id=note.entry_id,
-            confidence=note.confidence,
-            question_id=note.question_id,
-            outbox_id=outbox_id,
-        )
-    )

@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import files
 from bot.channels.contract import Choice, Incoming, IncomingKind, Outgoing
-from bot.outbox import Note, Outbox, log_interaction
+from bot.outbox import Outbox
 from bot.people import contacts
 from bot.people.contacts import Contact
+from bot.said import Note, log_interaction
 from bot.store.database import put
 from bot.store.tables import conversations, interactions
 from bot.store.tables.messages import Direction

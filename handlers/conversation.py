@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bot.channels.contract import IncomingKind
 from bot.intake import Handler
-from bot.outbox import Note
 from bot.people import contacts
 from bot.questions import undelivered
 from bot.questions.post import Post
+from bot.said import Note
 from bot.turn import Turn
 from handlers.cadres import corrections, desk, joining
 from handlers.members import (

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.contract import Outgoing, TemplateCall
-from bot.outbox import Note
 from bot.people import units
 from bot.people.contacts import Contact
 from bot.questions.post import Post
 from bot.rules import Way
+from bot.said import Note
 from bot.store.tables import accounts, interactions, members
 
 KIND = "call_back"

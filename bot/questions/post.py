@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.contract import Outgoing
 from bot.languages import Languages
-from bot.outbox import Note, Outbox
+from bot.outbox import Outbox
 from bot.people import quiet
 from bot.people.contacts import Contact
 from bot.questions.record import Question
+from bot.said import Note
 from bot.turn import Turn
 
 

@@ -6,7 +6,6 @@ from enum import IntEnum, StrEnum
 
 from bot.channels.contract import Choice
 from bot.clock import in_vietnam
-from bot.outbox import Note
 from bot.people import units
 from bot.people.question_erasure import DESK_KIND
 from bot.questions import answering, letters, record
@@ -14,6 +13,7 @@ from bot.questions import open as questions
 from bot.questions.answering import Answered
 from bot.questions.post import Post
 from bot.questions.record import Question
+from bot.said import Note
 from bot.store.tables.questions import QuestionState
 from bot.text import cut
 from bot.turn import Turn

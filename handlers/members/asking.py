@@ -3,9 +3,9 @@
 from bot.answers import Rung, choose
 from bot.answers.book import KeptEntry, filled
 from bot.channels.contract import Choice, Outgoing
-from bot.outbox import Note
 from bot.people import quiet
 from bot.people.parsing import parse_digit
+from bot.said import Note
 from bot.text import clean, cut, squeeze
 from bot.turn import Turn
 from handlers.members import forwarding, menu

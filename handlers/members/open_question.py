@@ -6,10 +6,10 @@ import sqlalchemy as sa
 
 from bot.channels.contract import IncomingKind, Outgoing
 from bot.keywords import Keywords
-from bot.outbox import Note
 from bot.people import quiet
 from bot.people.parsing import parse_digit
 from bot.questions.answering import VERDICT_FLOW
+from bot.said import Note
 from bot.store.tables import interactions, outbox
 from bot.text import clean
 from bot.turn import Turn

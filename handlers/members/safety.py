@@ -1,8 +1,8 @@
 """Words of danger: answered before anything else, at once, with the numbers that are certain. No consent, no questions first."""
 
 from bot.channels.contract import IncomingKind
-from bot.outbox import Note
 from bot.questions.open import has_open_questions
+from bot.said import Note
 from bot.turn import Turn
 from handlers.parts import Parts
 

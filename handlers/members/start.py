@@ -5,7 +5,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot.channels.contract import IncomingKind
-from bot.outbox import Note
+from bot.said import Note
 from bot.store.tables import interactions
 from bot.store.tables.messages import Direction
 from bot.turn import Turn

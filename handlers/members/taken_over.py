@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from bot.answers import choose
 from bot.channels.contract import IncomingKind
 from bot.keywords import letters
-from bot.outbox import Note, log_interaction
 from bot.people.parsing import parse_digit
+from bot.said import Note, log_interaction
 from bot.store.tables import interactions
 from bot.store.tables.messages import Direction
 from bot.text import clean, squeeze

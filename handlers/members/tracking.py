@@ -3,11 +3,11 @@
 import re
 
 from bot.channels.contract import Outgoing
-from bot.outbox import Note
 from bot.people import quiet, staff, units
 from bot.questions import letters, record
 from bot.questions import open as questions
 from bot.questions.record import Question
+from bot.said import Note
 from bot.store.tables.questions import QuestionState, StepKind
 from bot.turn import Turn
 from handlers.parts import Parts
