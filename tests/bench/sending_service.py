@@ -16,8 +16,8 @@ from bot.store.database import Database
 from bot.store.tables import runs
 from bot.store.tables.broadcasts import RunState
 from config.settings import read_settings
-from main import Service
 from tests.bench.measured import measure
+from wiring import Service
 
 _LOOK_S = 0.1
 
