@@ -107,8 +107,14 @@ async def progress(connection: AsyncConnection, account_id: int, kind: str) -> P
         row.error,
         row.began_at,
         row.moved_at,
-        row.place.get("counts", {}),
+        _counts(row.place),
     )
+
+
+async def place_of(connection: AsyncConnection, account_id: int, kind: str) -> Mapping[str, Any]:
+    """Where the job is, in the channel's own words; empty where it was never asked for."""
+    place = await connection.scalar(sa.select(account_jobs.c.place).where(_its(account_id, kind)))
+    return place if isinstance(place, Mapping) else {}
 
 
 async def asked(connection: AsyncConnection, kind: str) -> set[int]:
@@ -168,6 +174,13 @@ async def _change(connection: AsyncConnection, job: Job, values: Mapping[str, An
     ours = sa.and_(_its(job.account_id, job.kind), account_jobs.c.lease_by == job.owner)
     if not (await connection.execute(sa.update(account_jobs).where(ours).values(values))).rowcount:
         raise LeaseLost
+
+
+def _counts(place: object) -> dict[str, int]:
+    """What is kept may be of an earlier version, or of another kind of work: a page must not fail of it."""
+    counts = place.get("counts") if isinstance(place, Mapping) else None
+    found = counts.items() if isinstance(counts, Mapping) else ()
+    return {name: count for name, count in found if isinstance(count, int)}
 
 
 def _is_free(now: datetime) -> sa.ColumnElement[bool]:

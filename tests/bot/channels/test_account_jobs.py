@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.channels import account_jobs
 from bot.channels.account_jobs import Job, JobState, LeaseLost
 from bot.store.database import Database
+from bot.store.tables import account_jobs as job_rows
 from bot.store.tables import accounts
 from tests import people
 from tests.conftest import MovingClock
@@ -115,6 +116,26 @@ async def test_what_is_over_begins_anew_when_it_is_asked_for_again(
     assert await office.ask()
     begun = await office.progress()
     assert (begun.state, begun.error, begun.done, begun.total) == (JobState.RUNNING, "", 0, None)
+
+
+@pytest.mark.parametrize(
+    ("kept", "counts"),
+    [
+        ({}, {}),
+        ({"counts": 3}, {}),
+        ({"counts": None}, {}),
+        ({"counts": ["taken_in"]}, {}),
+        ({"counts": {"taken_in": 2, "too_old": None}}, {"taken_in": 2}),
+        ([], {}),
+    ],
+)
+async def test_what_was_counted_is_read_from_whatever_is_kept(
+    office: Office, kept: object, counts: object
+) -> None:
+    await office.ask()
+    async with office.database.writing() as connection:
+        await connection.execute(sa.update(job_rows).values(place=kept))
+    assert (await office.progress()).counts == counts
 
 
 async def test_what_is_given_back_is_free_at_once(office: Office) -> None:
