@@ -13,6 +13,7 @@ from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import ConfigurationError
@@ -215,12 +216,17 @@ def read_settings() -> Settings:
         return Settings(_secrets_dir=secrets_dir)
     except ValidationError as exc:
         faults = [
-            f"CHIHOI_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+            f"CHIHOI_{'_'.join(str(part) for part in error['loc']).upper()}: {_words_of(error)}"
             if error["loc"]
-            else error["msg"]
+            else _words_of(error)
             for error in exc.errors(include_input=False, include_url=False)
         ]
         raise ConfigurationError("\n".join(faults)) from None
+
+
+def _words_of(error: ErrorDetails) -> str:
+    # pydantic puts "Value error, " before the sentences that the validators above raise.
+    return error["msg"].removeprefix("Value error, ")
 
 
 def secrets_of(settings: Settings) -> list[str]:

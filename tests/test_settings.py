@@ -104,6 +104,23 @@ def test_a_lease_must_outlive_a_zalo_bots_send_only_where_there_is_one(
         read_settings()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("ZALO_APP_ID", "1", "CHIHOI_ZALO_APP_ID needs CHIHOI_ZALO_APP_SECRET"),
+        ("SEND_LEASE_S", "30", "CHIHOI_SEND_LEASE_S must be longer"),
+        ("TRUSTED_PROXIES", "the-proxy", "CHIHOI_TRUSTED_PROXIES: should be addresses"),
+    ],
+)
+def test_a_sentence_of_ours_stands_without_the_librarys_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(f"CHIHOI_{name}", value)
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings()
+    assert str(refused.value).startswith(sentence)
+
+
 def test_settings_do_not_show_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CHIHOI_TELEGRAM_TOKEN", "CHIHOI_ZALO_BOT_TOKEN", "CHIHOI_SECRET_KEY"):
         monkeypatch.setenv(name, SECRETS[name])
