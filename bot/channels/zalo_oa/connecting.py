@@ -25,6 +25,7 @@ from bot.channels.zalo_oa.errors import Refused, ZaloOAError
 from bot.channels.zalo_oa.oauth import OAuth, Pair, challenge_of, new_verifier
 from bot.channels.zalo_oa.profile import Profile, ask_again, note_profile
 from bot.channels.zalo_oa.troubles import permission_given
+from bot.channels.zalo_oa.watch import ask_for_what_was_missed
 from bot.people.secret_tokens import kept_form, new_token
 from bot.sealing import SealBroken, Sealer
 from bot.store.database import Database
@@ -203,8 +204,16 @@ class ZaloOAConnecting:
         return found
 
     async def _save(self, found: Profile, pair: Pair, now: datetime) -> tuple[Account, int]:
-        """The account, new or known, with this permission; and which of its permissions it is."""
+        """The account, new or known, with this permission; and which of its permissions it is.
+
+        What members wrote to a known one meanwhile is fetched without anybody asking for it.
+        """
         async with self._database.writing() as connection:
+            known_since = await connection.scalar(
+                sa.select(accounts.c.created_at).where(
+                    accounts.c.channel == self._channel, accounts.c.external_id == found.oa_id
+                )
+            )
             number = (
                 await open_account(
                     connection,
@@ -220,6 +229,8 @@ class ZaloOAConnecting:
                 await ask_again(connection, number)
             await permission_given(connection, number, now=now)
             await grants.give(connection, number, pair, self._sealer, now=now)
+            if known_since is not None:
+                await ask_for_what_was_missed(connection, number, connected_at=known_since, now=now)
             its_row = sa.select(accounts, account_secrets.c.version).join(account_secrets)
             row = (await connection.execute(its_row.where(accounts.c.id == number))).one()
         self._tokens_of(number).forget()

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import platform_troubles
 from bot.channels import account_jobs
-from bot.channels.account_jobs import RECOVERY, Job, JobState
+from bot.channels.account_jobs import RECOVERY, WATCH, Job, JobState
 from bot.channels.zalo_oa import history
 from bot.channels.zalo_oa.history import Said
 from bot.channels.zalo_oa.recovery import LONGEST, missing
@@ -72,6 +72,8 @@ class Watch:
         self._connected_at = connected_at
         self._up_since: datetime | None = None  # When this process looked first.
         self._look_at: datetime | None = None
+        # The last messages of chats that were not understood at the last look: those chats have been looked into.
+        self._unclear: frozenset[str] = frozenset()
 
     def is_due(self) -> bool:
         """Whether this process should look: when it begins, and every ten minutes."""
@@ -115,8 +117,11 @@ class Watch:
             if not said.is_ours and said.message_id and since <= said.at <= now - _GRACE
         ]
         missed = await missing(connection, self._account_id, told)
+        unclear = frozenset(repr(said.raw) for said in chats if not said.is_clear)
+        hides = bool(unclear - self._unclear)
+        self._unclear = unclear
         # While we were down Zalo may have called a proxy of ours that took the call; what was sent since hides it here.
-        if not missed and not was_down and now - sure_at <= _AWAY:
+        if not (missed or hides or was_down) and now - sure_at <= _AWAY:
             place.sure_at = max(place.sure_at, (now - _GRACE).isoformat())
             if recovery is None or any(said.at > recovery.moved_at for said in told):
                 await platform_troubles.clear(connection, self._channel, SILENT)
@@ -129,6 +134,17 @@ class Watch:
         if silent := sum(said.at > (self._up_since or now) for said in missed):
             log.error("webhook_silent", account=self._account_id, seen=silent)
             await platform_troubles.note(connection, self._channel, SILENT, silent, now)
+
+
+async def ask_for_what_was_missed(
+    connection: AsyncConnection, account_id: int, *, connected_at: datetime, now: datetime
+) -> bool:
+    """Have recovered at once what was written since all was last well, as the next look would. False while it is under way."""
+    kept = (await account_jobs.place_of(connection, account_id, WATCH)).get("sure_at")
+    place = {}
+    if isinstance(kept, str) and kept:  # Else the work goes back a day by itself.
+        place["since"] = max(connected_at, _moment(kept) - _MARGIN, now - LONGEST).isoformat()
+    return await account_jobs.ask(connection, account_id, RECOVERY, now, place=place)
 
 
 def _moment(iso: str) -> datetime:

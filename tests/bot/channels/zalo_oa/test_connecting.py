@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import sqlalchemy as sa
 
+from bot.channels import account_jobs as jobs
 from bot.channels.contract import Account, ConnectError
 from bot.channels.zalo_oa import connect_words as words
 from bot.channels.zalo_oa import grants
@@ -18,7 +19,7 @@ from bot.channels.zalo_oa.oauth import OAuth, challenge_of
 from bot.channels.zalo_oa.tokens import Tokens
 from bot.sealing import Sealer
 from bot.store.database import Database
-from bot.store.tables import account_secrets, accounts, connect_attempts
+from bot.store.tables import account_jobs, account_secrets, accounts, connect_attempts
 from bot.store.tables.accounts import AccountState
 from tests.bot.channels.zalo_oa.conftest import CHANNEL, LIFE, make_tokens
 from tests.conftest import MovingClock
@@ -167,6 +168,32 @@ async def test_connecting_again_gives_the_same_account_a_new_permission(
     current = make.zalo.world.grants.current(make.zalo.app, make.zalo.oa)
     assert current is not None
     assert await tokens.access() == current.access_token
+
+
+@pytest.mark.parametrize(
+    ("sure_ago", "since_ago"),
+    [
+        (None, None),  # Nobody ever looked: the work goes back a day by itself.
+        (timedelta(hours=40), timedelta(hours=40, minutes=30)),
+        (timedelta(days=30), timedelta(days=6)),
+    ],
+)
+async def test_connecting_again_has_what_was_missed_fetched(
+    office: Office, sure_ago: timedelta | None, since_ago: timedelta | None
+) -> None:
+    account = await office.connects()
+    assert not await office.rows(account_jobs)  # Nobody can have missed anything yet.
+    office.clock.move(timedelta(days=60))
+    if sure_ago is not None:
+        async with office.database.writing() as connection:
+            place = {"sure_at": (office.clock() - sure_ago).isoformat()}
+            await jobs.ask(connection, account.account_id, jobs.WATCH, office.clock(), place=place)
+
+    await office.connects()
+
+    (found,) = [row for row in await office.rows(account_jobs) if row.kind == jobs.RECOVERY]
+    assert (found.account_id, found.state) == (account.account_id, "running")
+    assert found.place == ({"since": (office.clock() - since_ago).isoformat()} if since_ago else {})
 
 
 async def test_an_account_that_was_closed_comes_back(office: Office) -> None:
