@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from urllib.parse import urljoin
 
+import aiohttp
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from bot.media_types import media_type_of
+from tests.emulators.zalo_bot import ZaloBotEmulator
 from tests.emulators.zalo_oa import ZaloOAEmulator
 
 
@@ -45,3 +50,24 @@ async def test_two_people_write_and_the_oa_answers_by_hand(page: Page) -> None:
         await expect(hoa.get_by_text("mất phí")).to_be_visible()
         await page.goto("about:blank")
     assert wrong == []
+
+
+@pytest.mark.parametrize("emulator", [ZaloOAEmulator, ZaloBotEmulator])
+async def test_a_picture_from_the_page_is_one_that_the_service_takes_in(
+    emulator: type[ZaloOAEmulator | ZaloBotEmulator],
+) -> None:
+    async with emulator() as zalo, aiohttp.ClientSession(raise_for_status=True) as http:
+        zalo.user(name="Chị Hoa")
+        async with http.get(zalo.server.address) as page:
+            found = re.search(r'name="phone" value="([^"]+)"', await page.text())
+        assert found
+        form = {"act": "picture", "phone": found[1], "value": ""}
+        async with http.post(
+            f"{zalo.server.address}/phones/act", data=form, headers={"X-Phones": "1"}
+        ) as answer:
+            assert await answer.json() == {"wrong": ""}
+        async with http.get(zalo.server.address) as page:
+            shown = re.search(r'<img[^>]* src="([^"]+)"', await page.text())
+        assert shown
+        async with http.get(urljoin(zalo.server.address, shown[1])) as picture:
+            assert (picture.content_type, media_type_of(await picture.read())) == ("image/png", "image/png")

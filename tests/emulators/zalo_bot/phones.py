@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from tests.emulators.parameters import JSON
-from tests.emulators.phones import Board, Choice, PhonePage, PhoneView, bubble_views
-from tests.emulators.phones.picture import PICTURE
+from tests.emulators.phones import Board, Choice, PhonePage, PhoneView, bubble_views, picture
 from tests.emulators.zalo_bot.people import Group, User
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ class Phones:
             case "say":
                 await user.says(value.replace("\r\n", "\n"))
             case "picture":
-                url = self._zalo.world.keep_media(PICTURE, "image/svg+xml", "anh.svg")
+                url = self._zalo.world.keep_media(picture.PICTURE, picture.TYPE, picture.NAME)
                 await user.sends_photo(url=url)
             case "voice":
                 await user.sends_voice()

@@ -8,8 +8,7 @@ from aiohttp import web
 
 from tests.emulators.parameters import JSON
 from tests.emulators.phone import Bubble
-from tests.emulators.phones import Board, Choice, PhonePage, PhoneView, bubble_views
-from tests.emulators.phones.picture import PICTURE
+from tests.emulators.phones import Board, Choice, PhonePage, PhoneView, bubble_views, picture
 from tests.emulators.zalo_oa.people import User
 from tests.emulators.zalo_oa.windows import ALLOWED, FREE
 
@@ -141,7 +140,7 @@ class Phones:
                 await user.clicks_chat_now()
             case "picture":
                 world = self._zalo.world
-                path = world.keep_media(PICTURE, "image/svg+xml", "anh.svg")
+                path = world.keep_media(picture.PICTURE, picture.TYPE, picture.NAME)
                 await user.sends_image(url=world.media_url(path))
             case "voice":
                 await user.sends_audio()
