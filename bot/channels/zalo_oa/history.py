@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from bot.channels.passage import PassageError
 from bot.channels.zalo_oa.errors import ZaloOAError
+from bot.clock import LONG_PAST
 
 CONVERSATION = "/v2.0/oa/conversation"
 RECENT_CHATS = "/v2.0/oa/listrecentchat"
@@ -41,16 +42,19 @@ class Said:
     from_id: str
     to_id: str
     raw: Mapping[str, Any]
+    is_clear: bool = True  # Else nobody knows whose it is or of when: `is_ours` and `at` say nothing.
 
 
 async def conversation(client: Asking, user_id: str, *, offset: int = 0, count: int = MOST) -> Sequence[Said]:
     """Her newest messages and ours, the newest first. Raises as the client does; what is not understood is left out."""
     asked = {"user_id": user_id, "offset": offset, "count": count}
-    return _read(await client.get(CONVERSATION, asked))
+    return [said for said in _read(await client.get(CONVERSATION, asked)) if said.is_clear]
 
 
 async def recent_chats(client: Asking, *, offset: int = 0, count: int = MOST) -> Sequence[Said]:
-    """The last message of each chat, the newest first."""
+    """The last message of each chat, the newest first. One that is not understood is told as well, as not clear: its chat
+    must not be missed for it.
+    """
     return _read(await client.get(RECENT_CHATS, {"offset": offset, "count": count}))
 
 
@@ -90,14 +94,15 @@ class Search:
 
 def _read(data: Any) -> list[Said]:
     entries = data if isinstance(data, list) else []
-    return [said for entry in entries if isinstance(entry, dict) and (said := _said(entry)) is not None]
+    return [_said(entry) for entry in entries if isinstance(entry, dict)]
 
 
-def _said(entry: Mapping[str, Any]) -> Said | None:
+def _said(entry: Mapping[str, Any]) -> Said:
+    is_clear = True
     try:
         src, at = int(entry["src"]), datetime.fromtimestamp(int(entry["time"]) / 1000, UTC)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        return None
+        src, at, is_clear = 1, LONG_PAST, False
     return Said(
         is_ours=src == 0,
         at=at,
@@ -107,6 +112,7 @@ def _said(entry: Mapping[str, Any]) -> Said | None:
         from_id=_text(entry, "from_id"),
         to_id=_text(entry, "to_id"),
         raw=entry,
+        is_clear=is_clear,
     )
 
 

@@ -104,11 +104,10 @@ class Recovery:
     async def _read_chats(self, place: Place, job: Job) -> None:
         chats = await history.recent_chats(self._client, offset=place.page * MOST)
         since = datetime.fromisoformat(place.began_at if place.is_second_look else place.since)
-        moved = [_person_of(said) for said in chats if said.at >= since]
+        moved = [self._person_of(said) for said in chats if said.at >= since or not said.is_clear]
         place.waiting = list(dict.fromkeys([*place.waiting, *(person for person in moved if person)]))
         place.page += 1
-        # The order is as good as promised: the end is where a whole page is older, or empty. A short page is no end: what
-        # is not understood is left out of it.
+        # The order is as good as promised: the end is where a whole page is older, or empty. A short page is no end.
         is_last = not moved
         if place.page >= _CHAT_PAGES and not is_last:
             log.error("recovery_cut_short", account=self._account_id, chats=place.page * MOST)
@@ -158,6 +157,9 @@ class Recovery:
             if kind not in {table.Kind.USER, table.Kind.BUG}:
                 raise
             return ()  # Zalo shows nothing of this one person's chat (any more); the others' are read.
+
+    def _person_of(self, said: Said) -> str:
+        return said.to_id if said.is_ours or said.from_id == self._oa_id else said.from_id
 
     def _event_of(self, said: Said) -> dict[str, Any]:
         return event_of(said, app_id=self._app_id, oa_id=self._oa_id)
@@ -213,10 +215,6 @@ def _is_card(kind: str, raw: Mapping[str, Any]) -> bool:
     except (KeyError, TypeError, ValueError, RecursionError):
         return False
     return isinstance(card, dict) and "phone" in card
-
-
-def _person_of(said: Said) -> str:
-    return said.to_id if said.is_ours else said.from_id
 
 
 def _count(place: Place, what: str, more: int) -> None:

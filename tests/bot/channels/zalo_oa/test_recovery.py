@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot.channels import account_jobs
 from bot.channels.account_jobs import RECOVERY, WATCH, JobState
 from bot.channels.contract import Incoming, IncomingKind
-from bot.channels.zalo_oa import parsing, recovery
+from bot.channels.zalo_oa import history, parsing, recovery
 from bot.channels.zalo_oa.client import Api, OAClient
 from bot.channels.zalo_oa.signature import Keys
 from bot.channels.zalo_oa.updates import UPDATE, read_event, updates_of
@@ -454,3 +454,48 @@ async def test_an_account_without_permission_is_left_alone(
     zalo.calls.forget()
     await small.jobs.work_off(WATCH, keep)
     assert zalo.calls.of(RECENT) == []
+
+
+GARBLED: list[Mapping[str, Any]] = [{"time": "hôm qua"}, {"time": None}, {"src": None}, {"src": "người dùng"}]
+
+
+@pytest.fixture(params=GARBLED, ids=str)
+def garbled(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, hoa: User) -> User:
+    """Zalo lists the last message of her chat in a way that we do not understand; the chat itself can be read."""
+    whole = history.recent_chats
+
+    async def listed(asking: history.Asking, *, offset: int = 0, count: int = 10) -> Sequence[history.Said]:
+        class Garbling:
+            async def get(self, path: str, data: Mapping[str, Any] | None = None) -> Any:
+                return [
+                    entry | request.param if hoa.user_id in {entry["from_id"], entry["to_id"]} else entry
+                    for entry in await asking.get(path, data)
+                ]
+
+        return await whole(Garbling(), offset=offset, count=count)
+
+    monkeypatch.setattr(history, "recent_chats", listed)
+    return hoa
+
+
+async def test_a_chat_whose_last_message_is_not_understood_is_recovered_all_the_same(
+    small: Work, zalo: ZaloOAEmulator, lan: User, garbled: User
+) -> None:
+    await garbled.says("em oi")
+    await lan.says("chi oi")
+    zalo.admin_says(garbled, "Chị nghe đây")
+    assert (await small.does(RECOVERY)).counts == {"taken_in": 2, "too_old": 0}
+
+
+async def test_and_has_the_watch_ask_for_recovery_once_without_an_alarm(
+    small: Work, zalo: ZaloOAEmulator, clock: MovingClock, garbled: User
+) -> None:
+    assert await looks(small, clock) is None
+    await garbled.says("em oi")
+    zalo.admin_says(garbled, "Chị nghe đây")
+    assert await looks(small, clock) is JobState.RUNNING
+    await small.jobs.work_off(RECOVERY, keep)
+    assert (await small.progress(RECOVERY)).counts == {"taken_in": 1, "too_old": 0}
+    for _ in range(3):
+        assert await looks(small, clock) is JobState.DONE  # It still stands there; it has been looked into.
+    assert await troubles(small) == []
