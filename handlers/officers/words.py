@@ -229,7 +229,7 @@ JOB_COUNT = {
 }
 
 # States of message templates, as their platform calls them; others are shown as they are.
-BLANK = {
+CALL_BACK = {
     "name": N_("tên chị ấy"),
     "code": N_("mã câu hỏi"),
     "unit": N_("nơi chị ấy ở"),
