@@ -50,6 +50,29 @@ async def on_desk(connection: AsyncConnection, staff_id: int) -> list[Question]:
     return [found[question_id] for question_id in ids]
 
 
+async def is_shown_after(connection: AsyncConnection, contact_id: int, staff_id: int, row_id: int) -> bool:
+    """Whether a question that lies on this desk was shown in this chat after that message of ours."""
+    later = (
+        sa.select(outbox.c.id)
+        .join(questions, questions.c.id == outbox.c.question_id)
+        .where(
+            outbox.c.contact_id == contact_id,
+            outbox.c.id > row_id,
+            questions.c.staff_id == staff_id,
+            questions.c.state == QuestionState.FORWARDED,
+        )
+    )
+    return (await connection.execute(later.limit(1))).scalar() is not None
+
+
+async def latest_row(connection: AsyncConnection, contact_id: int, question_id: int) -> int:
+    """The outbox row of the latest message about a question in this chat; 0 when there is none."""
+    found = sa.select(sa.func.max(outbox.c.id)).where(
+        outbox.c.contact_id == contact_id, outbox.c.question_id == question_id
+    )
+    return (await connection.execute(found)).scalar() or 0
+
+
 async def quoted(connection: AsyncConnection, contact_id: int, platform_id: str) -> int | None:
     """The question that our message with this platform id was about, if it was about one and was sent to this chat."""
     if not platform_id:

@@ -80,10 +80,14 @@ async def take(turn: Turn, parts: Parts) -> bool:
     if not waiting:
         return False
     if turn.conversation.flow:
-        if digit is not None or turn.conversation.flow not in acts.INTERRUPTIBLE:
+        if turn.conversation.flow not in acts.INTERRUPTIBLE:
             return False
-        await acts.ask_where(turn, parts, waiting, words)
-        return True
+        if digit is None:
+            await acts.ask_where(turn, parts, waiting, words)
+            return True
+        # What she quotes, or whose button she presses, says itself what the digit is for.
+        if turn.incoming.reply_to or not await acts.has_newer(turn, staff_id):
+            return False
     return await _take_idle(turn, parts, staff_id, waiting, words, digit)
 
 
@@ -139,10 +143,10 @@ async def _take_step(turn: Turn, parts: Parts, staff_id: int, words: str, digit:
             return await _take_later(turn, parts, staff_id, data, words, digit)
         case Step.WHERE:
             return await _take_where(turn, parts, staff_id, data, words, digit)
-        case Step.LIST if digit is not None:
+        case Step.LIST if digit is not None and not await acts.has_newer(turn, staff_id):
             await _take_list(turn, parts, staff_id, data["questions"], digit)
             return True
-        case Step.SHOWN if _is_within(turn, _SHOWN_FOR):
+        case Step.SHOWN if _is_within(turn, _SHOWN_FOR) and not await acts.has_newer(turn, staff_id):
             question = await _hers(turn, staff_id, data["question"])
             is_answer = digit is None and not is_doubtful(words) and not parts.safety.check(words)
             if question is not None and is_answer:

@@ -21,7 +21,9 @@ from handlers.parts import Parts
 
 FLOW = "desk"
 INTERRUPTIBLE = {"suggest", answering.VERDICT_FLOW}
-"""Flows that ask for a digit only (suggestions, "đã rõ?"): words typed into them may be her answer to a member."""
+"""Flows that ask for a digit only (suggestions, "đã rõ?"): words typed into them may be her answer to a member, and the digit
+is the desk's if a question was shown to her since.
+"""
 
 _AFTERNOON, _MORNING = time(16), time(8)
 _MORNING_UNTIL = time(15)  # Later than this "this afternoon" is no help any more.
@@ -152,7 +154,7 @@ async def put_off(turn: Turn, staff_id: int, question: Question, until: datetime
 
 
 async def show_list(turn: Turn, staff_id: int) -> None:
-    """CAUHOI: what waits on her desk, the longest waiting first. Another flow goes on."""
+    """CAUHOI: what waits on her desk, the longest waiting first. A form that she is filling in goes on."""
     _ = turn.gettext
     waiting = sorted(
         await questions.on_desk(turn.connection, staff_id), key=lambda question: question.asked_at
@@ -168,7 +170,7 @@ async def show_list(turn: Turn, staff_id: int) -> None:
     ]
     head = _("Có {count} câu hỏi đang chờ chị:").format(count=len(waiting))
     tail = []
-    if turn.conversation.flow in {"", FLOW}:
+    if turn.conversation.flow in {"", FLOW, *INTERRUPTIBLE}:
         turn.conversation.begin(FLOW, Step.LIST, questions=[question.question_id for question in listed])
         tail = [_("Gõ số để xem cả câu và trả lời.")]
     await turn.say("\n".join([head, *lines, *tail]), note=_QUOTING)
@@ -186,6 +188,21 @@ async def show(turn: Turn, parts: Parts, staff_id: int, question_id: int) -> Non
     turn.conversation.begin(FLOW, Step.SHOWN, question=question_id, at=turn.now.isoformat())
     message = await letters.forward(turn.connection, question, turn.gettext)
     await Post.of(turn, parts.languages).to_cadre(turn.contact, question, message)
+
+
+async def has_newer(turn: Turn, staff_id: int) -> bool:
+    """Whether a question came to her after the message that asks what is open, or was last said about it."""
+    asked_row = turn.conversation.question_row
+    match turn.conversation.flow, turn.conversation.step:
+        case answering.VERDICT_FLOW, own_id:
+            about = int(own_id)
+        case _, Step.SHOWN:
+            about = int(turn.conversation.data["question"])
+        case _:
+            about = 0
+    if about:  # Asked by a letter, which her turn did not write.
+        asked_row = await questions.latest_row(turn.connection, turn.contact.contact_id, about)
+    return await questions.is_shown_after(turn.connection, turn.contact.contact_id, staff_id, asked_row)
 
 
 async def ask_where(turn: Turn, parts: Parts, candidates: list[Question], words: str) -> None:

@@ -9,10 +9,14 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.contract import IncomingKind
+from bot.languages import Languages
+from bot.outbox import Outbox
 from bot.people import staff
+from bot.questions import answering
+from bot.questions.post import Post
 from bot.store.database import Database
 from bot.store.tables import contacts as contact_rows
-from bot.store.tables import interactions, question_steps, questions
+from bot.store.tables import conversations, interactions, question_steps, questions
 from bot.store.tables.people import Role
 from bot.store.tables.questions import QuestionState
 from handlers.conversation import conversation
@@ -600,3 +604,72 @@ async def test_a_second_tap_on_a_time_to_be_reminded_acts_on_no_other_question(s
     before = [await story.steps(code) for code in codes]
     assert "không còn mở" in (await story.binh.presses("2", on=asked))[0]
     assert [await story.steps(code) for code in codes] == before
+
+
+async def _unsure(story: Story) -> None:
+    """She wrote something that the assistant does not know."""
+    assert "chưa có câu trả lời chắc chắn" in (await story.binh.says("Đơn xin cấp bò giống nộp mấy bản"))[0]
+
+
+async def test_the_question_shown_last_owns_the_digit(story: Story) -> None:
+    await _unsure(story)
+    code = await story.asks(story.hoa)
+    [asked] = await story.binh.says("1")
+    assert f"câu trả lời cho câu hỏi mã {code}" in asked
+    await story.binh.says("Chị ra xã gặp em nghen")
+    assert any("Chị ra xã gặp em nghen" in text for text in await story.hoa.news())
+
+
+async def test_a_digit_after_suggestions_that_came_later_is_theirs(story: Story) -> None:
+    code = await story.asks(story.hoa)
+    await story.binh.says("3")
+    await story.binh.says("0")
+    async with story.database.writing() as connection:
+        await connection.execute(
+            sa.update(conversations).values(
+                flow="suggest", step="", data={"entries": [], "question_row": 999}
+            )
+        )
+    await story.binh.says("1")
+    assert (await story.binh.conversation()).flow != "desk"
+    assert (await story.question(code))["state"] is QuestionState.FORWARDED
+
+
+async def test_a_button_belongs_to_its_message_whatever_came_after_it(story: Story) -> None:
+    await _unsure(story)
+    code = await story.asks(story.hoa)
+    [confirm] = await story.binh.presses("0", on="chưa có câu trả lời chắc chắn")
+    assert "1 = chuyển" in confirm
+    assert (await story.question(code))["state"] is QuestionState.FORWARDED
+
+
+async def test_the_verdict_that_is_asked_of_her_gives_way_to_a_later_question(story: Story) -> None:
+    own = await story.asks(story.binh, "Lớp may khi nào khai giảng")
+    async with story.database.writing() as connection:
+        post = Post(connection, Outbox({}), Languages({}), story.clock())
+        await answering.answer(post, own, staff_id=story.people.an, words="Mùng 5 nghen chị")
+    assert (await story.binh.conversation()).flow == answering.VERDICT_FLOW
+    code = await story.asks(story.hoa)
+    assert f"mã {code}" in (await story.binh.says("1"))[0]
+    assert (await story.question(own))["state"] is QuestionState.ANSWERED
+
+
+async def test_the_list_just_shown_owns_the_digit(story: Story) -> None:
+    await story.asks(story.hoa)
+    await story.binh.says("CAUHOI")
+    await story.binh.says("0")
+    async with story.database.writing() as connection:
+        await connection.execute(sa.update(conversations).values(flow="suggest", data={"entries": []}))
+    assert "Gõ số để xem cả câu" in (await story.binh.says("CAUHOI"))[0]
+    assert LOAN in (await story.binh.says("1"))[0]
+
+
+async def test_a_question_that_came_after_the_one_she_picked_is_not_passed_over(story: Story) -> None:
+    first = await story.asks(story.hoa, "Lớp may khi nào khai giảng")
+    await story.binh.says("CAUHOI")
+    await story.binh.says("1")
+    second = await story.asks(story.lan)
+    [which] = await story.binh.says("Ngày mùng 5 nghen chị")  # For the one she picked, or for the new one?
+    assert f"mã {first}" in which
+    assert f"mã {second}" in which
+    await story.binh.says("0")
