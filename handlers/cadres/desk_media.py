@@ -1,7 +1,7 @@
 """A cadre sends a picture, a voice or a file: it goes to the member where it is certain whose question it answers.
 
-Certain is what quotes the question, what follows her "1 = trả lời", and what follows a question that she picked from her
-list. A picture that reached the wrong woman cannot be taken back, so of any other she is told how to send it.
+Certain is what quotes the question, what follows her "1 = trả lời", what follows a question that she picked from her list,
+and what follows such a picture; the last two while no other question has come. A picture that reached the wrong woman cannot be taken back, so of any other she is told how to send it.
 """
 
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from handlers.cadres.desk_words import is_doubtful
 from handlers.parts import Parts
 
 _SHOWN_FOR = timedelta(hours=1)
+_MORE_WITHIN = timedelta(minutes=10)  # Not every platform sends several pictures as one.
 
 
 async def take(turn: Turn, parts: Parts, staff_id: int) -> bool:
@@ -26,7 +27,7 @@ async def take(turn: Turn, parts: Parts, staff_id: int) -> bool:
     if (question := await _expected(turn, staff_id)) is not None:
         await give(turn, parts, staff_id, question)
         return True
-    if turn.conversation.flow not in {"", FLOW}:
+    if turn.conversation.flow not in {"", FLOW, *acts.INTERRUPTIBLE}:
         return False
     if not await questions.has_open_questions(turn.connection, staff_id):
         return False
@@ -60,12 +61,16 @@ async def give(turn: Turn, parts: Parts, staff_id: int, question: Question) -> N
         await acts.send(turn, parts, staff_id, question.question_id, words)
     elif not is_rest:
         if turn.conversation.flow in {"", FLOW, *acts.INTERRUPTIBLE}:
-            turn.conversation.begin(FLOW, Step.SHOWN, question=question.question_id, at=turn.now.isoformat())
+            turn.conversation.begin(
+                FLOW, Step.ANSWERED, question=question.question_id, digit=None, at=turn.now.isoformat()
+            )
         await turn.say(
             _("Dạ, em nhận được rồi, em gửi cho chị hội viên ngay (mã {code}).").format(
                 code=question.question_id
             )
         )
+    if turn.conversation.flow == FLOW and turn.conversation.step == Step.ANSWERED:
+        turn.conversation.data = {**turn.conversation.data, "by_file": True}
     if album:
         turn.conversation.data = {**turn.conversation.data, "album": album, "album_of": question.question_id}
 
@@ -80,9 +85,16 @@ async def _expected(turn: Turn, staff_id: int) -> Question | None:
     match turn.conversation.step:
         case Step.REPLY:
             return await _hers(turn, staff_id, data["question"])
-        case Step.SHOWN if turn.now - datetime.fromisoformat(data["at"]) <= _SHOWN_FOR:
+        case Step.SHOWN if await _is_fresh(turn, staff_id, _SHOWN_FOR):
             return await _hers(turn, staff_id, data["question"])
+        case Step.ANSWERED if "by_file" in data and await _is_fresh(turn, staff_id, _MORE_WITHIN):
+            return await _hers(turn, staff_id, data["question"], is_open=False)
     return None
+
+
+async def _is_fresh(turn: Turn, staff_id: int, span: timedelta) -> bool:
+    since = datetime.fromisoformat(turn.conversation.data["at"])
+    return turn.now - since <= span and not await acts.has_newer(turn, staff_id)
 
 
 async def _hers(turn: Turn, staff_id: int, question_id: int, *, is_open: bool = True) -> Question | None:

@@ -303,6 +303,61 @@ async def test_a_picture_that_may_be_for_anybody_goes_to_nobody(story: Story) ->
         assert (await connection.execute(sa.select(files))).all() == []
 
 
+async def test_words_after_a_picture_that_was_the_answer_are_asked_about(story: Story) -> None:
+    code = await story.asks()
+    await story.binh.says("1")
+    await sends(story.binh)
+    await story.fetches()
+    await story.hoa.news()
+    [asked] = await story.binh.says("la giay moi hop do chi")
+    assert f"Chị gửi câu này cho chị hội viên (mã {code}) phải không?" in asked
+    assert await story.hoa.news() == []
+    await story.binh.says("1")
+    assert "la giay moi hop do chi" in (await story.hoa.news())[0]
+
+
+async def test_words_after_a_picture_that_is_still_on_its_way_are_the_answer(story: Story) -> None:
+    await story.asks()
+    await story.binh.says("1")
+    await sends(story.binh)
+    await story.binh.says("la giay moi hop do chi")
+    assert "la giay moi hop do chi" in (await story.hoa.news())[0]
+    await story.fetches()
+    assert len(carried(await story.hoa.new_messages())) == 1
+
+
+async def test_a_second_picture_follows_the_first(story: Story) -> None:
+    await story.asks()
+    await story.binh.says("1")
+    for _ in range(2):
+        [said] = await sends(story.binh)
+        assert "em gửi cho chị hội viên ngay" in said
+        await story.fetches()
+    assert len(carried(await story.hoa.new_messages())) == 2
+
+
+async def test_a_second_picture_after_another_question_came_goes_to_nobody(story: Story) -> None:
+    await story.asks()
+    await story.binh.says("1")
+    await sends(story.binh)
+    await story.fetches()
+    await story.hoa.news()
+    await story.asks()
+    [said] = await sends(story.binh)
+    assert "cho câu hỏi nào" in said
+
+
+async def test_a_picture_while_suggestions_are_open_is_asked_about(story: Story) -> None:
+    await story.binh.says("Đơn xin cấp bò giống nộp mấy bản")
+    await story.asks()
+    [said] = await sends(story.binh)
+    assert "cho câu hỏi nào" in said
+    await story.binh.says("CAUHOI")
+    await story.binh.says("1")
+    [said] = await sends(story.binh)
+    assert "em gửi cho chị hội viên ngay" in said
+
+
 async def test_of_a_private_question_only_words_go(story: Story) -> None:
     await story.asks()
     async with story.database.writing() as connection:
