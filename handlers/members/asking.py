@@ -13,6 +13,8 @@ from handlers.parts import Parts
 
 _SUGGEST = "suggest"
 _ASK_A_PERSON = "HELP-02"  # The entry that is not an answer but a wish: it is granted at once.
+_JOINING = {"MEM-01", "MEM-02", "MEM-09"}
+"""The entries about who may join and how: while they are off, whoever asks is told at least the word that begins it."""
 _TOPIC_QUESTIONS = 8  # As many numbered lines as fit a small screen.
 _LABEL_UNITS = 60
 
@@ -114,7 +116,8 @@ async def _take_question(turn: Turn, parts: Parts, words: str) -> None:
             offered = [entry for entry in found if entry.is_on]
             await _suggest(turn, offered, words, sensitive=is_sensitive)
         case _:
-            await _offer_cadre(turn, words, sensitive=is_sensitive)
+            is_joining = bool(found) and found[0].entry_id in _JOINING
+            await _offer_cadre(turn, words, sensitive=is_sensitive, is_joining=is_joining)
 
 
 async def _suggest(turn: Turn, offered: list[KeptEntry], asked: str, *, sensitive: bool) -> None:
@@ -145,19 +148,21 @@ async def _list_questions(
     await turn.tell(turn.contact, message, note=Note(kind="suggestion", is_sensitive=is_sensitive))
 
 
-async def _offer_cadre(turn: Turn, asked: str, *, sensitive: bool) -> None:
+async def _offer_cadre(turn: Turn, asked: str, *, sensitive: bool, is_joining: bool = False) -> None:
     """No certain answer: never guess, offer a person. The next digit is 0 or the menu's."""
     _ = turn.gettext
     turn.conversation.begin(
         _SUGGEST, "", entries=[], asked=asked, asked_in=_asked_in(turn, asked), sensitive=sensitive
     )
-    await turn.say(
-        _(
+    if is_joining:
+        said = _(
+            "Dạ, chị muốn ghi tên vào Hội thì gõ DANGKY. Còn câu này em chưa có câu trả lời chắc chắn: chị gõ 0, em chuyển cho cán bộ Hội trả lời chị; hoặc chị hỏi lại bằng lời khác."
+        )
+    else:
+        said = _(
             "Dạ, câu này em chưa có câu trả lời chắc chắn. Chị gõ 0, em chuyển cho cán bộ Hội trả lời chị; hoặc chị hỏi lại bằng lời khác."
-        ),
-        Choice("0", _("Hỏi cán bộ")),
-        note=Note(kind="no_answer"),
-    )
+        )
+    await turn.say(said, Choice("0", _("Hỏi cán bộ")), note=Note(kind="no_answer"))
 
 
 def _asked_in(turn: Turn, asked: str) -> str:

@@ -43,6 +43,26 @@ async def test_an_entry_that_is_off_leads_to_a_person_and_is_never_answered(
     assert "{{" not in said
 
 
+@pytest.mark.parametrize(
+    "text", ["lam sao vao hoi", "toi muon vao hoi", "Xin vào hội phụ nữ", "tôi muốn tham gia hội"]
+)
+async def test_who_wants_to_join_is_told_the_word_for_it_while_the_entry_is_off(
+    new_chat: NewChat, text: str
+) -> None:
+    [said] = await new_chat("lan").says(text)
+    assert "gõ DANGKY" in said
+    assert "gõ 0" in said
+
+
+@pytest.mark.parametrize(
+    "text", ["hoi phi phu nu bao nhieu", "chuyen sinh hoat hoi the nao", "gia vang hom nay"]
+)
+async def test_other_questions_are_not_led_to_registering(new_chat: NewChat, text: str) -> None:
+    [said] = await new_chat("lan").says(text)
+    assert "chưa có câu trả lời chắc chắn" in said
+    assert "DANGKY" not in said
+
+
 async def test_nothing_near_is_never_guessed(new_chat: NewChat) -> None:
     said = (await new_chat("lan").says("gia vang hom nay bao nhieu mot chi"))[0]
     assert "chưa có câu trả lời chắc chắn" in said
