@@ -251,11 +251,21 @@ async def _pass_on(turn: Turn, parts: Parts, data: dict[str, Any], unit_id: int 
             [
                 done,
                 _("Chị giữ mã {code}; gõ TRACUU {code} để hỏi thăm.").format(code=code),
-                _(
-                    "Thường cán bộ trả lời trong 1 đến 2 ngày làm việc. Việc gấp chị gọi 113 (công an), 115 (cấp cứu), 111 (trẻ em)."
-                ),
+                _what_to_expect(turn, is_urgent=data["urgent"]),
             ]
         )
+    )
+
+
+def _what_to_expect(turn: Turn, *, is_urgent: bool) -> str:
+    """When an answer comes; for who is in danger, what to do meanwhile. It never says of what: somebody else may be reading."""
+    _ = turn.gettext
+    if is_urgent:
+        return _(
+            "Em có ghi rõ cho cán bộ biết đây là việc gấp. Nếu chị đang gặp nguy hiểm, chị đừng đợi trả lời: gọi liền 113 (công an), 115 (cấp cứu), 111 (trẻ em) hoặc 1900 96 96 80 (tư vấn), hay chạy sang nhà người chị tin. Chị cần gì cứ nhắn em nghen, em ở đây."
+        )
+    return _(
+        "Thường cán bộ trả lời trong 1 đến 2 ngày làm việc. Việc gấp chị gọi 113 (công an), 115 (cấp cứu), 111 (trẻ em)."
     )
 
 
