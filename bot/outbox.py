@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import text
@@ -23,6 +24,8 @@ from bot.rules import Way
 from bot.said import Note, log_interaction
 from bot.store.tables import contacts, outbox
 from bot.store.tables.messages import Direction, OutboxState
+
+log = structlog.get_logger()
 
 _DEFAULT_TEXT_UNITS = (
     2000  # For an account whose channel is not running: every platform of ours carries that.
@@ -155,30 +158,44 @@ class Outbox:
             return
         may_wait = self._concern is None or await self._concern.on_held(connection, row_id)
         state = OutboxState.HELD if may_wait else OutboxState.FAILED
-        await self._record(connection, row_id, state=state, error=WINDOW_CLOSED)
-        if not may_wait and self._concern:
-            await self._concern.on_failed(connection, row_id, WINDOW_CLOSED)
+        account_id = await self._record(connection, row_id, state=state, error=WINDOW_CLOSED)
+        if not may_wait:
+            await self._failed(connection, account_id, row_id, WINDOW_CLOSED)
 
-    async def _record(self, connection: AsyncConnection, row_id: int, **values: object) -> None:
-        await connection.execute(
-            sa.update(outbox).where(outbox.c.id == row_id).values(lease_by=None, lease_until=None, **values)
+    async def _record(self, connection: AsyncConnection, row_id: int, **values: object) -> int | None:
+        """Returns the row's account."""
+        account_id: int | None = await connection.scalar(
+            sa.update(outbox)
+            .where(outbox.c.id == row_id)
+            .values(lease_by=None, lease_until=None, **values)
+            .returning(outbox.c.account_id)
         )
+        return account_id
+
+    async def _failed(
+        self, connection: AsyncConnection, account_id: int | None, row_id: int, code: str
+    ) -> None:
+        """Say that this row is given up: in the log, for officers are told to ask whoever reads it, and to whom it matters."""
+        log.warning("message_not_delivered", account=account_id, lane=self.name, row=row_id, code=code)
+        if self._concern:
+            await self._concern.on_failed(connection, row_id, code)
 
     async def settle(self, connection: AsyncConnection, outcomes: Sequence[Outcome], *, owner: str) -> None:
         for outcome in outcomes:
             values = await self._values(connection, outcome)
-            updated = await connection.execute(
+            account_id = await connection.scalar(
                 sa.update(outbox)
                 .where(outbox.c.id == outcome.parcel.row_id, outbox.c.lease_by == owner)
                 .values(lease_by=None, lease_until=None, error=outcome.code, **values)
+                .returning(outbox.c.account_id)
             )
-            if not updated.rowcount or self._concern is None:
+            if account_id is None:
                 continue
-            if values["state"] is OutboxState.HELD:
+            if values["state"] is OutboxState.HELD and self._concern:
                 parcel = outcome.parcel
                 await self._hold(connection, parcel.row_id, parcel.contact_id, parcel.heard_at)
             elif values["state"] is OutboxState.FAILED:
-                await self._concern.on_failed(connection, outcome.parcel.row_id, outcome.code)
+                await self._failed(connection, account_id, outcome.parcel.row_id, outcome.code)
 
     async def _values(self, connection: AsyncConnection, outcome: Outcome) -> dict[str, Any]:
         attempts = outcome.parcel.attempts + outcome.counts
@@ -230,20 +247,19 @@ class Outbox:
             "error": SENDER_DIED,
             "uncertain_sends": outbox.c.uncertain_sends + 1,
         }
-        failed = await connection.scalars(
+        found = await connection.execute(
             sa.update(outbox)
             .where(died, outbox.c.uncertain_sends >= _UNCERTAIN_SENDS)
             .values(state=OutboxState.FAILED, **common)
-            .returning(outbox.c.id)
+            .returning(outbox.c.account_id, outbox.c.id)
         )
-        failed_ids = failed.all()
-        if self._concern:
-            for row_id in failed_ids:
-                await self._concern.on_failed(connection, row_id, SENDER_DIED)
+        failed = found.all()
+        for account_id, row_id in failed:
+            await self._failed(connection, account_id, row_id, SENDER_DIED)
         again = await connection.execute(
             sa.update(outbox).where(died).values(state=OutboxState.WAITING, next_at=LONG_PAST, **common)
         )
-        return len(failed_ids) + again.rowcount
+        return len(failed) + again.rowcount
 
 
 _EARLIER = outbox.alias("earlier")

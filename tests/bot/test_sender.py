@@ -149,11 +149,17 @@ async def test_every_answer_of_a_platform_leaves_the_right_row(
     if case.meets:
         channel.script["hoa"] = [case.meets] * 50
     sender = Sender(database, [Outbox({})], clock=clock, options=SenderOptions())
-    await sender.start([channel])
-    await channel.tried(1)
-    channel.gate.set()
-    await sender.stop()
+    with capture_logs() as logs:
+        await sender.start([channel])
+        await channel.tried(1)
+        channel.gate.set()
+        await sender.stop()
     row = await _row(database, row_id)
+    given_up = {"account": channel.account.account_id, "lane": "reply", "row": row_id, "code": case.error}
+    expected = [{"event": "message_not_delivered", "log_level": "warning", **given_up}]
+    assert [line for line in logs if line["event"] == "message_not_delivered"] == (
+        expected if case.state == "failed" else []
+    )
     # An answer that says "at once" may have been tried anew before the stop.
     tried = len(channel.sent) if case.wait == timedelta() and not case.refused else 1
     assert (row.state, row.error, row.lease_by) == (case.state, case.error, None)
@@ -393,8 +399,12 @@ async def test_a_message_that_its_senders_die_of_is_given_up(
             )
         assert len(claimed) == 1
         clock.move(MINUTE * 2)
-        async with database.writing() as connection:
-            assert await lane.recover(connection, now=clock()) == 1
+        with capture_logs() as logs:
+            async with database.writing() as connection:
+                assert await lane.recover(connection, now=clock()) == 1
+    assert [(line["event"], line["row"], line["code"]) for line in logs] == [
+        ("message_not_delivered", row_id, "sender_died")
+    ]
     row = await _row(database, row_id)
     assert (row.state, row.error, row.uncertain_sends, row.lease_by) == ("failed", "sender_died", 3, None)
     assert told == [(row_id, "sender_died")]
