@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import LONG_PAST
-from bot.store.tables import accounts, contacts, message_templates, outbox
+from bot.store.tables import accounts, contacts, inbox, message_templates, outbox
 from bot.store.tables.accounts import AccountState
 from bot.store.tables.messages import OutboxState
 
@@ -81,6 +81,18 @@ async def get(connection: AsyncConnection, account_id: int) -> Row | None:
         sa.select(accounts).where(accounts.c.id == account_id, accounts.c.state != AccountState.CLOSED)
     )
     return found.one_or_none()
+
+
+async def heard(connection: AsyncConnection) -> set[int]:
+    """The accounts through which anything has ever come in."""
+    came = sa.select(inbox.c.account_id).where(inbox.c.account_id == accounts.c.id)
+    # What came long ago is kept no more, but that somebody wrote is.
+    wrote = sa.select(contacts.c.id).where(
+        contacts.c.account_id == accounts.c.id, contacts.c.last_in_at.is_not(None)
+    )
+    return set(
+        await connection.scalars(sa.select(accounts.c.id).where(sa.or_(came.exists(), wrote.exists())))
+    )
 
 
 async def refused(connection: AsyncConnection) -> list[Row]:

@@ -3,6 +3,7 @@
 For officers who see everything only: an account serves the whole province. Connecting one stands in `connecting`.
 """
 
+from itertools import pairwise
 from typing import Any
 
 from aiohttp import web
@@ -16,8 +17,9 @@ from bot.people import acts
 from bot.questions import calling_back
 from bot.questions.calling_back import Blank, Wording
 from bot.store.tables.people import Role
-from handlers.officers import query, words
+from handlers.officers import query, windows
 from handlers.officers.permission import allowed
+from handlers.officers.standing import addresses_of, missing_of, sentence_of, standing_of
 from handlers.officers.visit import Visit
 
 ACCOUNTS = "/console/accounts"
@@ -29,23 +31,24 @@ async def show_list(visit: Visit) -> web.StreamResponse:
     at_the_top(visit)
     platforms = visit.console.platforms.values()
     async with visit.console.database.reading() as connection:
+        heard = await accounts.heard(connection)
         context = {
-            "accounts": await accounts.overview(connection),
+            "accounts": [
+                (account, standing_of(visit, account, heard))
+                for account in await accounts.overview(connection)
+            ],
             "troubles": await troubles(visit, connection),
             "is_https": visit.console.is_https,
             "connecting": [
                 {
                     "channel": platform.name,
                     "title": platform.connecting.title,
-                    "missing": visit.gettext(sentence)
-                    if (sentence := platform.connecting.is_ready())
-                    else "",
-                    "addresses": [visit.console.web_address + path for path in _posts(platform.routes())],
+                    "missing": missing_of(visit, platform.name),
+                    "addresses": addresses_of(visit, platform.name),
                 }
                 for platform in platforms
                 if platform.connecting
             ],
-            "sentence": lambda account: sentence_of(visit, account.channel, account.trouble),
         }
     return visit.page("accounts/list.html", context, section=SECTION)
 
@@ -55,6 +58,7 @@ async def show_account(visit: Visit) -> web.StreamResponse:
     at_the_top(visit)
     async with visit.console.database.reading() as connection:
         account = await _account(visit, connection)
+        standing = standing_of(visit, account, await accounts.heard(connection))
         templates = await accounts.templates(connection, account.id)
         care = _care(visit, account.channel)
         jobs = [
@@ -66,9 +70,13 @@ async def show_account(visit: Visit) -> web.StreamResponse:
     bound = rules.rules_of(account.channel)
     context = {
         "account": account,
-        "sentence": sentence_of(visit, account.channel, account.trouble),
+        "standing": standing,
         "can_connect": bool(platform and platform.connecting and not platform.connecting.is_ready()),
-        "paid": [window for window in bound.windows if window.price] if bound else [],
+        "paid": [
+            {"window": window, "after": windows.spoken(visit, before.within)}
+            for before, window in pairwise(bound.windows if bound else ())
+            if window.price
+        ],
         "has_care": care is not None,
         "templates": templates,
         "call_back": call_back,
@@ -176,17 +184,6 @@ def at_the_top(visit: Visit) -> None:
         raise web.HTTPForbidden
 
 
-def sentence_of(visit: Visit, channel: str, code: str) -> str:
-    """What an officer should know of a trouble of this channel, and do; the code itself only where nobody has a sentence."""
-    platform = visit.console.platforms.get(channel)
-    found = (platform.sentence(code) if platform else "") or words.ACCOUNT_TROUBLE.get(code, "")
-    if found:
-        return visit.gettext(found)
-    if not code:
-        return visit.gettext("Tài khoản này không được chấp nhận nữa. Chị báo người vận hành kiểm tra.")
-    return visit.gettext("Có trục trặc, chị báo người vận hành (mã %s).") % code
-
-
 async def troubles(visit: Visit, connection: AsyncConnection) -> list[dict[str, Any]]:
     """What is wrong with whole platforms now: `channel`, `sentence`, since when and until when."""
     return [
@@ -220,11 +217,6 @@ async def _record(
     await acts.record(
         connection, visit.viewer.staff_id, act, now=visit.now, subject=f"account {account_id}", **detail
     )
-
-
-def _posts(routes: Any) -> list[str]:
-    """Where the platform itself calls us: what has to be copied into its own console."""
-    return [route.path for route in routes if isinstance(route, web.RouteDef) and route.method == "POST"]
 
 
 ROUTES = [

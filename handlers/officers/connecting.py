@@ -6,11 +6,13 @@ from typing import cast
 from aiohttp import web
 from multidict import MultiMapping
 
+from bot import accounts
 from bot.channels.contract import Account, ConnectError, Connecting
 from bot.people import acts
 from bot.store.tables.people import Role
 from handlers.officers.accounts import ACCOUNTS, SECTION, at_the_top
 from handlers.officers.permission import allowed
+from handlers.officers.standing import Light, standing_of
 from handlers.officers.visit import CSRF_FIELD, Visit
 
 
@@ -82,7 +84,13 @@ async def _connected(visit: Visit, connected: Awaitable[Account], *, how: str) -
             connection, visit.viewer.staff_id, "account_connected", now=visit.now,
             subject=f"account {account.account_id}", how=how,
         )  # fmt: skip
-    visit.flash(visit.gettext("Đã kết nối %s. Trợ lý bắt đầu nhận và gửi tin ở đây.") % account.name)
+        row = await accounts.get(connection, account.account_id)
+        standing = standing_of(visit, row, await accounts.heard(connection)) if row else None
+    if standing is None or standing.light is Light.WORKS:
+        visit.flash(visit.gettext("Đã kết nối %s. Trợ lý bắt đầu nhận và gửi tin ở đây.") % account.name)
+    else:
+        said = visit.gettext("Đã kết nối %s.") % account.name
+        visit.flash(f"{said} {standing.sentence}", "warning")
     return visit.go(f"{ACCOUNTS}/{account.account_id}")
 
 

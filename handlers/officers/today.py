@@ -5,8 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import accounts, today
 from bot.store.tables.people import Role
-from handlers.officers.accounts import sentence_of, troubles
+from handlers.officers.accounts import troubles
 from handlers.officers.permission import allowed
+from handlers.officers.standing import standing_of
 from handlers.officers.templates import channel
 from handlers.officers.visit import Visit
 
@@ -25,12 +26,14 @@ async def _notices(visit: Visit, connection: AsyncConnection) -> list[tuple[str,
     """What does not work now and she can do something about: (where, sentence). The whole service is not everybody's business."""
     if not visit.viewer.sees_everything:
         return []
-    return [
-        *(
-            (account.name, sentence_of(visit, account.channel, account.trouble))
-            for account in await accounts.refused(connection)
-        ),
-        *((channel(one["channel"]), one["sentence"]) for one in await troubles(visit, connection)),
+    heard = await accounts.heard(connection)
+    stands = [(one, standing_of(visit, one, heard)) for one in await accounts.overview(connection)]
+    found = [(one.name, standing.sentence) for one, standing in stands if standing.is_red]
+    said = {sentence for _where, sentence in found}
+    return found + [
+        (channel(one["channel"]), one["sentence"])
+        for one in await troubles(visit, connection)
+        if one["sentence"] not in said  # What an account lacks shows as a trouble of its platform, too.
     ]
 
 

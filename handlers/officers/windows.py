@@ -94,12 +94,16 @@ def _closed(visit: Visit, row: Row[*tuple[Any, ...]], allowance: Allowance) -> W
 
 
 def _passed(visit: Visit, row: Row[*tuple[Any, ...]]) -> str:
-    """The longest window that is over, said as people say it: 48 hours, 7 days."""
+    """The longest window that is over."""
     bound = rules.rules_of(row.channel)
     age = visit.now - row.last_in_at
     over = [window.within for window in (bound.windows if bound else ()) if age > window.within]
-    hours = max(over, default=timedelta()) // _HOUR
-    ngettext = visit.translations.ngettext
+    return spoken(visit, max(over, default=timedelta()))
+
+
+def spoken(visit: Visit, span: timedelta) -> str:
+    """The length of a window as people say it: 48 hours, 7 days."""
+    hours, ngettext = span // _HOUR, visit.translations.ngettext
     if hours > _SAID_IN_HOURS:
         return ngettext("%d ngày", "%d ngày", hours // 24) % (hours // 24)
     return ngettext("%d giờ", "%d giờ", hours) % hours

@@ -101,5 +101,5 @@ async def connect_official_account(page: Page) -> str:
     webhook = await page.locator("code.address").inner_text()
     await page.get_by_role("button", name="Kết nối Zalo OA").click()
     await page.get_by_role("button", name="Cho phép").first.click()
-    await expect(page.locator("main")).to_contain_text("đang hoạt động")
+    await expect(page.locator("main")).to_contain_text("Đã kết nối")
     return webhook

@@ -36,6 +36,7 @@ class ZaloOAPlatform:
         settings = tools.settings
         self._tools = tools
         self._is_set_up = bool(settings.zalo_app_id)
+        self._has_oa_key = bool(settings.zalo_oa_secret_key.get_secret_value())
         app_secret = settings.zalo_app_secret.get_secret_value()
         oa_key = settings.zalo_oa_secret_key.get_secret_value()
         self._sealer = Sealer(tools.secret_key)
@@ -147,6 +148,8 @@ class ZaloOAPlatform:
         return self._webhook.routes() if self._is_set_up else []
 
     def sentence(self, code: str) -> str:
+        if code in webhook_troubles.SENTENCES and not self._has_oa_key:
+            return words.NO_OA_KEY  # Whatever it was signed with: there is nothing to compare it with.
         return (
             refusals.sentence(code) or webhook_troubles.SENTENCES.get(code) or watch.SENTENCES.get(code, "")
         )

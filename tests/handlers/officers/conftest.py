@@ -50,7 +50,15 @@ def platform(database: Database) -> ConnectingPlatform:
 
 
 @pytest.fixture
-def console(database: Database, clock: MovingClock, platform: ConnectingPlatform) -> Console:
+def running() -> dict[int, Limits]:
+    """Of the accounts whose channels run."""
+    return {account_id: Limits(300, 0, timedelta(seconds=10)) for account_id in range(1, 1000)}
+
+
+@pytest.fixture
+def console(
+    database: Database, clock: MovingClock, platform: ConnectingPlatform, running: dict[int, Limits]
+) -> Console:
     # Hashing as weak as it goes: the tests are about doors, not about the lock's steel.
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     return Console(
@@ -64,7 +72,7 @@ def console(database: Database, clock: MovingClock, platform: ConnectingPlatform
         chat_link=lambda code: {"web_chat": f"http://127.0.0.1/chat?code={code}"},
         passwords=passwords,
         safety=make_parts().safety,
-        limits={account_id: Limits(300, 0, timedelta(seconds=10)) for account_id in range(1, 1000)},
+        limits=running,
         announcements=_announcements(),
         platforms={platform.name: platform},
     )

@@ -80,7 +80,7 @@ class ConnectingPlatform:
         return (web.post("/channels/zalo_oa/abc", take),)
 
     def sentence(self, code: str) -> str:
-        return TROUBLES.get(code, "")
+        return self.missing if code == "no_key" else TROUBLES.get(code, "")
 
     def is_ready(self) -> str:
         return self.missing

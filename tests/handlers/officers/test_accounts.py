@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -6,10 +7,11 @@ import sqlalchemy as sa
 from bot import accounts as bot_accounts
 from bot import platform_troubles
 from bot.channels import account_jobs
+from bot.channels.contract import Limits
 from bot.questions import calling_back
 from bot.questions.calling_back import Blank, Wording
 from bot.store.database import Database
-from bot.store.tables import accounts, message_templates, outbox, staff_acts
+from bot.store.tables import accounts, inbox, message_templates, outbox, staff_acts
 from bot.store.tables.accounts import AccountState
 from tests import people
 from tests.conftest import MovingClock
@@ -38,6 +40,21 @@ async def _turn_red(database: Database, account_id: int, code: str, clock: Movin
     async with database.writing() as connection:
         assert await bot_accounts.turn(
             connection, account_id, AccountState.REFUSED, trouble=code, now=clock()
+        )
+
+
+async def _hear(database: Database, account_id: int, clock: MovingClock) -> None:
+    """Something comes in through this account."""
+    async with database.writing() as connection:
+        await connection.execute(
+            sa.insert(inbox).values(
+                account_id=account_id,
+                event_id="1",
+                lane="1",
+                payload={},
+                next_at=clock(),
+                received_at=clock(),
+            )
         )
 
 
@@ -73,10 +90,62 @@ async def test_accounts_are_the_business_of_officers_who_see_everything(
         assert (await browser.send(f"{ACCOUNTS}/{NAME}/{act}", csrf=token)).status == 403
 
 
-async def test_each_account_says_whether_it_works_and_since_when(an: Browser, account: int) -> None:
+async def test_each_account_says_whether_it_works_and_since_when(
+    an: Browser, account: int, database: Database, clock: MovingClock
+) -> None:
+    await _hear(database, account, clock)
     page = await an.open(ACCOUNTS)
-    assert "web Web chat · 0 người đã nhắn" in page
+    assert "web Web chat · 0 người đã nhắn ✓ đang hoạt động" in page
     assert "7001 Zalo OA · 0 người đã nhắn ✓ đang hoạt động từ 23/11/2026 09:00" in page
+
+
+async def test_account_that_lacks_a_setting_does_not_work_and_says_what_to_do(
+    an: Browser, account: int, platform: ConnectingPlatform, database: Database, clock: MovingClock
+) -> None:
+    await _hear(database, account, clock)
+    platform.missing = "Chị nhờ người vận hành khai báo khóa."
+    async with database.writing() as connection:  # Shows as a trouble of the platform as well: said once.
+        await platform_troubles.note(connection, NAME, "no_key", 3, clock())
+    for path in (ACCOUNTS, f"{ACCOUNTS}/{account}"):
+        page = await an.open(path)
+        assert "✕ không hoạt động" in page
+        assert platform.missing in page
+        assert "Kết nối lại" not in page
+    assert "đang hoạt động" not in page
+    assert (await an.open("/console")).text.count(platform.missing) == 1
+
+
+async def test_account_whose_channel_runs_nowhere_does_not_work(
+    an: Browser, account: int, running: dict[int, Limits], clock: MovingClock
+) -> None:
+    running.pop(account)
+    page = await an.open(f"{ACCOUNTS}/{account}")
+    assert "không chạy" not in page  # One that was added just now is about to be served.
+    clock.move(timedelta(minutes=2))
+    for path in (ACCOUNTS, f"{ACCOUNTS}/{account}", "/console"):
+        page = await an.open(path)
+        assert "Kênh này không chạy: phần khai báo của nó không còn." in page
+        assert ("✕ không hoạt động" in page) == (path != "/console")
+
+
+async def test_account_that_has_heard_nothing_shows_where_its_platform_must_call_until_it_has(
+    an: Browser, account: int, database: Database, clock: MovingClock
+) -> None:
+    nothing_came = "Chưa nhận được tin nào từ Zalo OA: chị nhờ người vận hành chép địa chỉ webhook"
+    page = await an.open(f"{ACCOUNTS}/{account}")
+    assert nothing_came in page
+    assert "http://127.0.0.1/channels/zalo_oa/abc" in page
+    assert "chờ tin đầu tiên" in page
+    assert nothing_came in await an.open(ACCOUNTS)
+    assert nothing_came not in await an.open("/console")
+    await _hear(database, account, clock)
+    page = await an.open(f"{ACCOUNTS}/{account}")
+    assert nothing_came not in page
+    assert "✓ đang hoạt động" in page
+    async with database.writing() as connection:  # The inbox forgets, but she has written.
+        await connection.execute(sa.delete(inbox))
+        await people.add_contact(connection, account, "1", last_in_at=clock(), now=clock())
+    assert nothing_came not in await an.open(f"{ACCOUNTS}/{account}")
 
 
 @pytest.mark.parametrize(
@@ -151,7 +220,8 @@ async def test_connecting_leads_to_the_platform_and_back(
         headers={"Sec-Fetch-Site": "cross-site", "Referer": "https://platform.example/"},
     )
     assert platform.came_back_with == [{"code": "abc", "oa_id": "7000", "state": "1"}]
-    assert "Đã kết nối Hội Phụ nữ Cần Thơ." in page
+    assert "Đã kết nối Hội Phụ nữ Cần Thơ. Chưa nhận được tin nào từ Zalo OA:" in page
+    assert "bắt đầu nhận" not in page
     assert page.path == f"{ACCOUNTS}/2"  # The code does not stay in her address bar.
     acts = [(act, subject) for act, subject, _detail in await _acts(database)]
     assert acts == [("account_connecting", ""), ("account_connected", "account 2")]
@@ -233,7 +303,8 @@ async def test_messages_that_cost_are_sent_only_after_a_yes_to_the_price(
     an: Browser, account: int, database: Database
 ) -> None:
     page = await an.open(f"{ACCOUNTS}/{account}")
-    assert "Hội trả 55 đ cho mỗi tin" in page
+    assert "Ai im lặng quá 48 giờ thì mỗi tin mất 55 đ, đến 7 ngày sau tin cuối của chị ấy." in page
+    assert "Hội trả 55 đ cho mỗi tin gửi người im lặng quá 48 giờ, cả câu trả lời lẫn thông báo." in page
     assert "mất chừng 55.000 đ" in page
     page = await an.send(f"{ACCOUNTS}/{account}/cost", may="1")
     assert (await _row(database, account)).may_cost is False

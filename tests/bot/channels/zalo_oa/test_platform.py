@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.channels.contract import Account, Outgoing, SendError, Update
 from bot.channels.tools import Tools
 from bot.channels.zalo_oa import connect_words as words
+from bot.channels.zalo_oa import webhook_troubles
 from bot.channels.zalo_oa.platform import ZaloOAPlatform
 from bot.languages import Languages
 from bot.store.database import Database
@@ -155,6 +156,15 @@ async def test_without_an_app_there_is_nothing_but_what_the_operator_must_set(
     assert half.connecting is not None
     assert half.connecting.is_ready() == words.NO_OA_KEY
     assert half.routes()
+
+
+async def test_without_a_key_no_signature_is_said_to_be_of_another_one(
+    books: Database, zalo: ZaloOAEmulator, clock: MovingClock
+) -> None:
+    half = make_platform(books, clock, zalo, zalo_oa_secret_key="")
+    whole = make_platform(books, clock, zalo)
+    for code, sentence in webhook_troubles.SENTENCES.items():
+        assert (half.sentence(code), whole.sentence(code)) == (words.NO_OA_KEY, sentence)
 
 
 async def test_there_is_one_webhook_for_all_accounts(
