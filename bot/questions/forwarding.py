@@ -3,6 +3,7 @@
 A question is on one desk at a time: what was on its way to the desk before and has not left yet is taken back.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,17 +43,28 @@ async def give_back(post: Post, question: Question, words: str) -> Desk | None:
 
     An officer who answered in the console finds it in the inbox again.
     """
-    if question.staff_id is not None and await routing.holds_a_desk(post.connection, question.staff_id):
-        chat = await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)
-        unit_id = await _unit_of(post, question.staff_id)
-        if chat is not None and unit_id is not None:
-            desk = Desk(question.staff_id, unit_id, chat)
-            await _put_on(post, question, desk, letters.again(question, words, post.gettext(chat)))
-            return desk
+    desk = await give_back_to_desk(post, question, lambda question, _: letters.again(question, words, _))
+    if desk is not None:
+        return desk
     if question.staff_id is not None and await _is_officer(post, question.staff_id):
         await to_inbox(post, question)
         return None
     return await hand_over(post, question)
+
+
+async def give_back_to_desk(
+    post: Post, question: Question, letter_of: Callable[[Question, letters.Gettext], Outgoing]
+) -> Desk | None:
+    """Give it to whoever answered it, if she holds a desk, with this letter. None: it stays as it is."""
+    if question.staff_id is None or not await routing.holds_a_desk(post.connection, question.staff_id):
+        return None
+    chat = await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)
+    unit_id = await _unit_of(post, question.staff_id)
+    if chat is None or unit_id is None:
+        return None
+    desk = Desk(question.staff_id, unit_id, chat)
+    await _put_on(post, question, desk, letter_of(question, post.gettext(chat)))
+    return desk
 
 
 async def to_inbox(post: Post, question: Question) -> None:

@@ -48,6 +48,14 @@ def added(question: Question, words: str, _: Gettext) -> Outgoing:
     return _with_digits(head, words, _)
 
 
+def file_refused(question: Question, _: Gettext) -> Outgoing:
+    """Her answer, or a part of it, was a file that the asker's platform does not take."""
+    head = _(
+        "Dạ, ứng dụng của chị ấy không nhận được hình hay tập tin chị gửi cho câu hỏi mã {code}. Chị viết lại bằng chữ giúp em nghen."
+    ).format(code=question.question_id)
+    return _with_digits(head, question.text, _)
+
+
 def reminder(question: Question, _: Gettext) -> Outgoing:
     head = _("Dạ, chị dặn em nhắc: câu hỏi mã {code}, hỏi lúc {when}, còn chờ chị.").format(
         code=question.question_id, when=moment(question.asked_at, _)
@@ -69,6 +77,13 @@ def held(question_id: int, _: Gettext) -> str:
     """For whoever answered: the asker's platform lets nothing through to a person who has not written for long."""
     return _(
         "Dạ, em giữ câu trả lời mã {code}: đã lâu chị ấy chưa nhắn nên ứng dụng chưa cho gửi. Chị ấy nhắn lại là em gửi ngay. Nếu gấp, chị gọi điện hoặc ghé nhà chị ấy giúp em."
+    ).format(code=question_id)
+
+
+def not_delivered(question_id: int, _: Gettext) -> str:
+    """For whoever answered: it did not arrive and never will."""
+    return _(
+        "Dạ, câu trả lời mã {code} chưa tới được chị ấy. Em đã báo lại cán bộ phụ trách; nếu gấp, chị gọi điện hoặc ghé nhà chị ấy giúp em."
     ).format(code=question_id)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.contract import Outgoing
 from bot.clock import Clock
 from bot.languages import Languages
 from bot.outbox import Outbox
@@ -40,14 +41,18 @@ class Undelivered:
 
 
 async def letter_failed(post: Post, outbox_id: int) -> None:
-    """A forward goes to the next desk; an answer that did not arrive puts the question into the officers' inbox."""
+    """A forward goes to the next desk. An answer that did not arrive puts the question into the officers' inbox, and whoever gave
+    it is told; what only her platform did not take of it, a file, lets whoever gave it answer in words.
+    """
     row, question = await _letter(post, outbox_id)
     if row is None or question is None:
         return
     if row.contact_id == question.contact_id:
         if not question.is_open:
             await _step(post, question, None)
-            await forwarding.to_inbox(post, question)
+            await _answer_failed(
+                post, question, had_file=Outgoing.from_json(row.message).attachment is not None
+            )
     elif question.state is QuestionState.FORWARDED and row.staff_id == question.staff_id:
         await _reroute(post, question)
 
@@ -64,6 +69,19 @@ async def letter_held(post: Post, outbox_id: int) -> bool:
     if not await record.is_held(post.connection, question.question_id):
         await _answer_waits(post, question)
     return True
+
+
+async def _answer_failed(post: Post, question: Question, *, had_file: bool) -> None:
+    asker = await contact_rows.get(post.connection, question.contact_id) if question.contact_id else None
+    is_reached = asker is not None and asker.is_reachable
+    if had_file and is_reached and await forwarding.give_back_to_desk(post, question, letters.file_refused):
+        return
+    await forwarding.to_inbox(post, question)
+    if question.staff_id is None:
+        return
+    chat = await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)
+    if chat is not None:
+        await post.notice(chat, letters.not_delivered(question.question_id, post.gettext(chat)))
 
 
 async def _answer_waits(post: Post, question: Question) -> None:
@@ -83,7 +101,7 @@ async def _answer_waits(post: Post, question: Question) -> None:
 async def _letter(post: Post, outbox_id: int) -> tuple[sa.Row[*tuple[Any, ...]] | None, Question | None]:
     """The outbox row with whose chat it is for, and the question that it carries, locked."""
     found = await post.connection.execute(
-        sa.select(outbox.c.question_id, outbox.c.contact_id, contacts.c.staff_id)
+        sa.select(outbox.c.question_id, outbox.c.contact_id, outbox.c.message, contacts.c.staff_id)
         .join(contacts, contacts.c.id == outbox.c.contact_id)
         .where(outbox.c.id == outbox_id)
     )

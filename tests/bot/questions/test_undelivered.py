@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bot.channels.contract import Outgoing
+from bot.channels.contract import Attachment, FileKind, Outgoing
 from bot.languages import Languages
 from bot.outbox import Outbox
 from bot.parcels import Outcome, Parcel, Verdict
@@ -16,7 +16,7 @@ from tests import people as union
 from tests.bot.questions.conftest import Desks
 
 
-async def fail(desks: Desks, row_id: int) -> None:
+async def fail(desks: Desks, row_id: int, *, unreachable: bool = True) -> None:
     """The sender finds for good that a letter cannot be delivered."""
     rerouting = Undelivered(Outbox({}), Languages({}), desks.clock)
     lane = Outbox({}, rerouting)
@@ -27,7 +27,7 @@ async def fail(desks: Desks, row_id: int) -> None:
             .values(state=OutboxState.CLAIMED, lease_by="sender", lease_until=desks.clock())
         )
     parcel = Parcel("reply", row_id, 0, "", Outgoing(""), 0)
-    outcome = Outcome(parcel, Verdict.FAILED, desks.clock(), code="blocked", unreachable=True)
+    outcome = Outcome(parcel, Verdict.FAILED, desks.clock(), code="blocked", unreachable=unreachable)
     async with desks.database.writing() as connection:
         await lane.settle(connection, [outcome], owner="sender")
 
@@ -127,3 +127,49 @@ async def test_the_sweep_finds_desks_that_were_lost_without_a_word(desks: Desks)
         assert await undelivered.sweep(post) == 0
     assert (await desks.question(code)).state is QuestionState.WAITING
     assert await desks.texts("binh") == []
+
+
+async def test_who_answered_is_told_once_that_her_words_did_not_arrive(desks: Desks) -> None:
+    code = await desks.ask()
+    async with desks.post() as post:
+        await answering.answer(post, code, staff_id=desks.people.binh, words="Mùng 5 chị nghen " * 400)
+    for letter in await desks.letters("hoa"):
+        await fail(desks, letter.id)
+    _forward, told = await desks.texts("binh")
+    assert f"câu trả lời mã {code} chưa tới được" in told
+    assert "gọi điện hoặc ghé nhà" in told
+    assert (await desks.question(code)).state is QuestionState.WAITING
+
+
+async def test_a_file_that_her_platform_refuses_brings_the_question_back_to_the_cadre(desks: Desks) -> None:
+    code = await desks.ask()
+    picture = Attachment(FileKind.IMAGE, 1)
+    async with desks.post() as post:
+        await answering.answer(
+            post, code, staff_id=desks.people.binh, words="(một tấm hình)", attachment=picture
+        )
+    [letter] = await desks.letters("hoa")
+    await fail(desks, letter.id, unreachable=False)
+    _forward, told = await desks.texts("binh")
+    assert "ứng dụng của chị ấy không nhận được" in told
+    assert "1 = trả lời" in told
+    question = await desks.question(code)
+    assert (question.state, question.staff_id) == (QuestionState.FORWARDED, desks.people.binh)
+    assert await desks.steps(code) == ["asked", "forwarded", "answered", "undelivered", "forwarded"]
+
+
+async def test_a_file_for_who_cannot_be_reached_at_all_is_as_any_answer(desks: Desks) -> None:
+    code = await desks.ask()
+    picture = Attachment(FileKind.IMAGE, 1)
+    async with desks.post() as post:
+        await answering.answer(
+            post, code, staff_id=desks.people.binh, words="(một tấm hình)", attachment=picture
+        )
+    async with desks.database.writing() as connection:
+        await connection.execute(
+            sa.update(contacts).where(contacts.c.address == "hoa").values(unreachable_at=desks.clock())
+        )
+    [letter] = await desks.letters("hoa")
+    await fail(desks, letter.id)
+    assert "gọi điện hoặc ghé nhà" in (await desks.texts("binh"))[-1]
+    assert (await desks.question(code)).state is QuestionState.WAITING
