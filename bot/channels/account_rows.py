@@ -1,6 +1,6 @@
 """The rows of the accounts that channels serve."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -49,13 +49,13 @@ async def rename(connection: AsyncConnection, account_id: int, name: str) -> Non
     await connection.execute(sa.update(accounts).where(accounts.c.id == account_id).values(name=name))
 
 
-async def names_of(
+async def named(
     connection: AsyncConnection, account_ids: Collection[int], *, except_channels: Collection[str] = ()
-) -> list[str]:
-    """What people see these accounts called, in the order they were set up in."""
+) -> Sequence[sa.Row[str, str, str]]:
+    """`channel`, `external_id` and the `name` that people see of these accounts, in the order they were set up in."""
     rows = await connection.execute(
-        sa.select(accounts.c.name)
+        sa.select(accounts.c.channel, accounts.c.external_id, accounts.c.name)
         .where(accounts.c.id.in_(account_ids), accounts.c.channel.not_in(except_channels))
         .order_by(accounts.c.id)
     )
-    return list(rows.scalars())
+    return rows.all()

@@ -315,6 +315,11 @@ class Platform(Protocol):
     def routes(self) -> "Sequence[web.AbstractRouteDef]":
         """What all accounts share, such as one webhook for all of them."""
 
+    def link(self, external_id: str) -> str:
+        """An address that opens a chat with this account and says nothing there; "" where there is none, or a better one
+        (`Channel.link`).
+        """
+
     def sentence(self, code: str) -> str:
         """What an officer should know of this code of a `SendError` or of an account's trouble, as a msgid; "" for none of ours."""
 

@@ -75,5 +75,8 @@ class FromSettings:
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         return ()
 
+    def link(self, external_id: str) -> str:  # noqa: ARG002 - those that can be opened so say a code as well
+        return ""
+
     def sentence(self, code: str) -> str:  # noqa: ARG002 - the console's own words do
         return ""

@@ -1,5 +1,8 @@
 """The staff of the officer's unit: who they are, their desks, and how each comes in."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +18,16 @@ from handlers.officers.visit import Visit
 
 STAFF = "/console/staff"
 _SECTION = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class _FoundByName:
+    """An account in whose chat the code has to be typed. `link` opens the chat, and `picture` is its QR code; "" for none."""
+
+    name: str
+    app: str
+    link: str
+    picture: str
 
 
 @allowed(Role.OFFICER)
@@ -82,14 +95,18 @@ async def give_code(visit: Visit) -> web.StreamResponse:
         code = await staff.give_join_code(connection, person.id, visit.now)
         await _record(visit, connection, "join_code_given", person.id)
         links = visit.console.chat_link(code.replace("-", ""))
-        by_name = await account_rows.names_of(connection, visit.console.limits, except_channels=links)
+        others = await account_rows.named(connection, visit.console.limits, except_channels=links)
+    by_name = [
+        _found_by_name(visit, account.channel, account.external_id, account.name) for account in others
+    ]
     ways = [(channel, link, as_picture(link)) for channel, link in sorted(links.items())]
     context = {
         "person": person,
         "code": code,
         "ways": ways,
         "by_name": by_name,
-        # No address opens these chats: what the phone reads is the code itself, to be pasted there.
+        "any_of_them": _either(visit, [account.name for account in by_name]),
+        # No address says the code in these chats: what the phone reads is the code itself, to be pasted there.
         "code_picture": as_picture(code) if by_name else "",
         "until": visit.now + staff.CODE_LIFETIME,
     }
@@ -111,6 +128,18 @@ async def give_link(visit: Visit) -> web.StreamResponse:
         "until": visit.now + access.LINK_LIFETIME,
     }
     return visit.page("staff/link.html", context, section=_SECTION)
+
+
+def _found_by_name(visit: Visit, channel: str, external_id: str, name: str) -> _FoundByName:
+    platform = visit.console.platforms.get(channel)
+    link = platform.link(external_id) if platform else ""
+    # A channel is called after its app first: people look for a bot or a page of Zalo in Zalo.
+    return _FoundByName(name, channel.partition("_")[0].capitalize(), link, as_picture(link) if link else "")
+
+
+def _either(visit: Visit, names: Sequence[str]) -> str:
+    *most, last = names or [""]
+    return visit.gettext("%(some)s hoặc %(last)s") % {"some": ", ".join(most), "last": last} if most else last
 
 
 async def _person(visit: Visit, connection: AsyncConnection) -> roster.Row:

@@ -32,7 +32,7 @@ async def open_accounts(connection: AsyncConnection, settings: Settings, now: da
     plan = plan_settings(messages=settings.zalo_bot_monthly_messages, people=settings.zalo_bot_users)
     return [
         await open_account(
-            connection, channel=NAME, external_id=bot_id, name=f"Bot {bot_id} (Zalo)", settings=plan, now=now
+            connection, channel=NAME, external_id=bot_id, name=f"Bot {bot_id}", settings=plan, now=now
         )
     ]
 

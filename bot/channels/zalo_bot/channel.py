@@ -221,7 +221,7 @@ class ZaloBot:
         self._reader = replace(self._reader, bot_id=found.bot_id or self._reader.bot_id, bot_name=found.name)
         if found.name and found.name != self._name:
             self._name = found.name
-            self._bookkeeping.rename(f"{found.name} (Zalo)")
+            self._bookkeeping.rename(found.name)
 
     async def _keep(self, updates: Sequence[Update]) -> None:
         if self._receive is None:

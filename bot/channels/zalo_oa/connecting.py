@@ -219,7 +219,7 @@ class ZaloOAConnecting:
                     connection,
                     channel=self._channel,
                     external_id=found.oa_id,
-                    name=found.name or f"OA {found.oa_id} (Zalo)",
+                    name=found.name or f"OA {found.oa_id}",
                     now=now,
                 )
             ).account_id

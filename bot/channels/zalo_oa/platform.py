@@ -147,6 +147,10 @@ class ZaloOAPlatform:
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         return self._webhook.routes() if self._is_set_up else []
 
+    def link(self, external_id: str) -> str:
+        # Zalo's customary address of an Official Account; not stated in zalo-oa.md (2026-11, medium confidence).
+        return f"https://zalo.me/{external_id}"
+
     def sentence(self, code: str) -> str:
         if code in webhook_troubles.SENTENCES and not self._has_oa_key:
             return words.NO_OA_KEY  # Whatever it was signed with: there is nothing to compare it with.

@@ -81,6 +81,9 @@ class _Platform:
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         return ()
 
+    def link(self, external_id: str) -> str:
+        return external_id
+
     def sentence(self, code: str) -> str:
         return code
 

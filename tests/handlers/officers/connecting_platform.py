@@ -79,6 +79,9 @@ class ConnectingPlatform:
 
         return (web.post("/channels/zalo_oa/abc", take),)
 
+    def link(self, external_id: str) -> str:
+        return f"https://open.example/{external_id}"
+
     def sentence(self, code: str) -> str:
         return self.missing if code == "no_key" else TROUBLES.get(code, "")
 

@@ -12,6 +12,7 @@ from tests import people
 from tests.conftest import MovingClock
 from tests.handlers.officers.browser import Browser
 from tests.handlers.officers.conftest import PASSWORD, NewBrowser, Union
+from tests.handlers.officers.connecting_platform import ConnectingPlatform
 from tests.people import contact_of
 
 
@@ -64,10 +65,31 @@ async def test_a_chat_that_no_link_opens_is_named_beside_the_code(
     await browser.sign_in("dung", PASSWORD)
     await browser.open(f"/console/staff/{union.people.binh}")
     page = await browser.send(f"/console/staff/{union.people.binh}/code")
-    assert "Hoặc tìm «<i>Bot Chị Hội</i>»" in page
+    assert "Hoặc tìm «<i>Bot Chị Hội</i>» trong No, rồi gõ mã vào đó." in page
     assert "<i>Bot" not in page.html
     assert page.text.count("Hoặc tìm") == 1
-    assert "Quét hình để chép mã, mở trò chuyện với <i>Bot Chị Hội</i>" in page
+    assert "Quét hình để chép mã, mở trò chuyện với <i>Bot Chị Hội</i>, dán" in page
+
+
+async def test_several_such_chats_are_alternatives_and_one_with_an_address_has_its_link(
+    browser: Browser, union: Union, database: Database, clock: MovingClock, platform: ConnectingPlatform
+) -> None:
+    async with database.writing() as connection:
+        for name, channel in [
+            ("Bot Chị Hội", "no_links"),
+            ("Hội Phụ nữ", platform.name),
+            ("Hội Nam", "no_links"),
+        ]:
+            account = await people.add_account(connection, channel=channel, external_id=name, now=clock())
+            await rename(connection, account, name)
+    await browser.sign_in("dung", PASSWORD)
+    await browser.open(f"/console/staff/{union.people.binh}")
+    page = await browser.send(f"/console/staff/{union.people.binh}/code")
+    assert "mở trò chuyện với Bot Chị Hội, Hội Phụ nữ hoặc Hội Nam, dán" in page
+    assert "https://open.example/Hội Phụ nữ</textarea>" in page.html
+    found = re.search(r"HOI-\w{4}-\w{4}", page.html)
+    assert found
+    assert f"Mở trò chuyện rồi gõ mã {found[0]}." in page
 
 
 async def test_sign_in_link_for_a_colleague_works_once(new_browser: NewBrowser, union: Union) -> None:

@@ -43,7 +43,7 @@ async def make_account(database: Database, zalo: ZaloBotEmulator, clock: MovingC
     bot_id = zalo.bot.bot_id
     async with database.writing() as connection:
         account_id = await people.add_account(connection, channel=NAME, external_id=bot_id, now=clock())
-    return Account(account_id, NAME, bot_id, f"Bot {bot_id} (Zalo)")
+    return Account(account_id, NAME, bot_id, f"Bot {bot_id}")
 
 
 @pytest.fixture

@@ -272,7 +272,7 @@ async def test_the_account_gets_the_name_that_people_see(
     await channel.stop_receiving()
     await channel.close()
     async with database.reading() as connection:
-        assert (await connection.execute(sa.select(accounts.c.name))).scalar_one() == "Bot Chị Hội (Zalo)"
+        assert (await connection.execute(sa.select(accounts.c.name))).scalar_one() == "Bot Chị Hội"
     assert channel.link("ABCD1234") is None
 
 

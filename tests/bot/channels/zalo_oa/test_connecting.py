@@ -230,7 +230,7 @@ async def test_a_permission_is_not_lost_because_the_accounts_name_cannot_be_aske
     office.zalo.order_fault("server_error", method=GETOA)
     account = await office.connects()
     assert account.external_id == office.zalo.oa.oa_id
-    assert account.name == f"OA {office.zalo.oa.oa_id} (Zalo)"
+    assert account.name == f"OA {office.zalo.oa.oa_id}"
 
 
 async def test_whose_permission_it_is_is_asked_at_once_where_only_the_address_said_so(office: Office) -> None:

@@ -130,6 +130,13 @@ async def test_closed_accounts_and_those_of_other_platforms_are_not_its_own(
         assert not await make_platform(books, clock, zalo).open_accounts(connection, clock())
 
 
+def test_an_account_is_opened_by_its_number(
+    books: Database, clock: MovingClock, zalo: ZaloOAEmulator
+) -> None:
+    platform = make_platform(books, clock, zalo)
+    assert platform.link(zalo.oa.oa_id) == f"https://zalo.me/{zalo.oa.oa_id}"
+
+
 async def test_each_account_has_one_grant_in_the_process(
     books: Database, zalo: ZaloOAEmulator, clock: MovingClock
 ) -> None:
