@@ -147,9 +147,14 @@ def _select(viewer: Viewer) -> sa.Select[*tuple[Any, ...]]:
             units.c.name.label("unit_name"),
             sa.case((above.c.level.not_in(_TOP), above.c.name)).label("above_name"),
             accounts.c.channel,
+            accounts.c.id.label("account_id"),
+            accounts.c.name.label("account_name"),
+            accounts.c.state.label("account_state"),
+            sa.func.coalesce(accounts.c.state_at, accounts.c.created_at).label("account_state_at"),
             # How long her platform lets an answer through, says `bot.rules` of these.
             contacts.c.last_in_at,
             accounts.c.may_cost,
+            contacts.c.human_until,
             waits.correlate(questions).label("is_held"),  # An answer lies here until she writes again.
             (members.c.status == MemberStatus.RECOGNISED).label("is_member"),
             sa.case((members.c.allows_name_to_cadres, members.c.full_name)).label("asker_name"),

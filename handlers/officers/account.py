@@ -59,7 +59,11 @@ async def take_password(visit: Visit) -> web.StreamResponse:
         await sessions.end_all_of(connection, viewer.staff_id, now=visit.now, but=visit.session.identity)
         await acts.record(connection, viewer.staff_id, "password_set", now=visit.now)
     visit.session.pop("came_by_link", None)
-    visit.flash(_("Đã lưu mật khẩu mới. Những máy khác đã được đăng xuất."))
+    visit.flash(
+        _("Đã lưu mật khẩu mới. Những máy khác đã được đăng xuất.")
+        if viewer.has_password
+        else _("Đã lưu mật khẩu của chị.")
+    )
     return visit.go("/console")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.answers.book import filled
 from bot.answers.matcher import Match
 from bot.people import acts
-from bot.questions import answering, enclosures, inbox, record, routing
+from bot.questions import answer_course, answering, enclosures, inbox, record, routing
 from bot.questions.answering import Answered
 from bot.questions.post import Post
 from bot.questions.record import Question
@@ -18,6 +18,7 @@ from bot.store.tables.people import Role
 from bot.store.tables.questions import QuestionState
 from handlers.officers import query, windows
 from handlers.officers.permission import allowed
+from handlers.officers.standing import answers_wait
 from handlers.officers.visit import Visit
 
 QUESTIONS = "/console/questions"
@@ -85,6 +86,11 @@ async def answer(visit: Visit) -> web.StreamResponse:
         sent = await answering.answer(post, question.question_id, staff_id=visit.viewer.staff_id, words=words)
         if sent in {Answered.SENT, Answered.HELD}:
             await _record(visit, post, question, "question_answered")
+            if waits := answers_wait(visit, await _row(visit, post.connection)):
+                visit.flash(
+                    f"{_('Đã giữ câu trả lời cho câu hỏi mã %d.') % question.question_id} {waits}", "warning"
+                )
+                return visit.go(QUESTIONS)
             said = (
                 _("Đã gửi câu trả lời cho câu hỏi mã %d.")
                 if sent is Answered.SENT
@@ -162,11 +168,16 @@ async def _page(
 ) -> web.StreamResponse:
     question = await record.get(connection, row.id)
     steps = await inbox.steps(connection, row.id)
+    trail: list[Any] = [*steps, *await answer_course.arrivals(connection, row.id)]
     context = {
         "question": row,
         "is_open": row.state in inbox.OPEN,
         "window": windows.of_question(visit, row),
-        "steps": steps,
+        "waits": answers_wait(visit, row) if row.contact_id else "",
+        "human_until": row.human_until if row.human_until and row.human_until > visit.now else None,
+        "trail": sorted(
+            trail, key=lambda one: one.at
+        ),  # In one moment first what was done, then what became of it.
         "enclosures": () if row.is_sensitive else await enclosures.of_question(connection, row.id),
         "seen": steps[-1].id if steps else 0,
         "typed": typed,

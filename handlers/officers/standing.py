@@ -5,7 +5,7 @@ What its row says is not all: its platform may lack a setting, or its channel ma
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -45,7 +45,7 @@ def standing_of(visit: Visit, account: Row[*tuple[Any, ...]], heard: Collection[
         return Standing(Light.OFF, missing)
     if account.state is AccountState.REFUSED:
         return Standing(Light.REFUSED, sentence_of(visit, account.channel, account.trouble))
-    if not runs(visit, account):
+    if not _runs(visit, account.id, account.state_at or account.created_at):
         return Standing(
             Light.OFF,
             visit.gettext(
@@ -65,10 +65,23 @@ def missing_of(visit: Visit, channel: str) -> str:
     return visit.gettext(missing) if missing else ""
 
 
-def runs(visit: Visit, account: Row[*tuple[Any, ...]]) -> bool:
+def answers_wait(visit: Visit, question: Row[*tuple[Any, ...]]) -> str:
+    """Why an answer to this question (of `bot.questions.inbox`) would not go out now; "" where it would."""
+    _ = visit.gettext
+    if question.account_id is None:
+        return ""
+    if question.account_state is AccountState.REFUSED:
+        sentence = _("%s đang mất quyền gửi. Câu trả lời chờ ở đây cho tới khi kết nối lại.")
+    elif not _runs(visit, question.account_id, question.account_state_at):
+        sentence = _("%s hiện không chạy. Câu trả lời chờ ở đây cho tới khi kênh chạy lại.")
+    else:
+        return ""
+    return sentence % str(question.account_name)
+
+
+def _runs(visit: Visit, account_id: int, since: datetime) -> bool:
     """Whether its channel runs in this service, or is about to."""
-    since = account.state_at or account.created_at
-    return account.id in visit.console.limits or visit.now - since < _STARTING
+    return account_id in visit.console.limits or visit.now - since < _STARTING
 
 
 def addresses_of(visit: Visit, channel: str) -> tuple[str, ...]:

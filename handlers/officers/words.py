@@ -1,6 +1,7 @@
 """One word for one thing, on every page and in every file that officers download."""
 
 from bot.channels.contract import FileKind
+from bot.questions.answer_course import Stage
 from bot.store.tables.broadcasts import BroadcastState, DeliveryState, OnUncertain, RunState
 from bot.store.tables.messages import Direction
 from bot.store.tables.people import MemberStatus, Purpose, Role
@@ -104,6 +105,13 @@ STEP = {
     StepKind.REOPENED: N_("Chị ấy thấy chưa rõ, câu hỏi mở lại"),
     StepKind.ADDED: N_("Chị ấy nhắn thêm"),
     StepKind.CLOSED: N_("Chị ấy đã rõ, câu hỏi đóng lại"),
+}
+
+# How far an answer has come.
+STAGE = {
+    Stage.SENT: N_("Câu trả lời đã gửi đi"),
+    Stage.DELIVERED: N_("Câu trả lời đã tới máy chị ấy"),
+    Stage.SEEN: N_("Chị ấy đã mở xem"),
 }
 
 CERTAINTY = {

@@ -70,6 +70,8 @@ async def test_first_start_gives_a_link_that_makes_the_first_officer_set_her_pas
     assert (page.status, "Hai lần nhập chưa giống nhau" in page) == (422, True)
     page = await browser.send("/console/password", new=PASSWORD, again=PASSWORD)
     assert (page.status, page.path) == (200, "/console")
+    assert "Đã lưu mật khẩu của chị." in page
+    assert "máy khác" not in page
     async with database.writing() as connection:
         assert await first_sign_in_link(connection, clock()) is None
 

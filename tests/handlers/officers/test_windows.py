@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot import receipts
+from bot.channels.contract import Limits
 from bot.languages import Languages
 from bot.outbox import Outbox
 from bot.questions import asking
 from bot.questions.post import Post
 from bot.store.database import Database
 from bot.store.tables import accounts, contacts, outbox, staff
+from bot.store.tables.accounts import AccountState
 from bot.store.tables.messages import OutboxState
 from tests import people
 from tests.conftest import MovingClock
@@ -126,6 +129,83 @@ async def test_answer_to_a_closed_window_is_kept_and_the_pages_say_so(
     async with database.writing() as connection:
         await connection.execute(sa.update(outbox).values(state=OutboxState.SENT))
     assert "đang được giữ lại" not in await browser.open(f"{QUESTIONS}/{question}")
+
+
+async def test_answer_by_an_account_that_sends_nothing_waits_and_the_pages_say_so(
+    browser: Browser, question: int, database: Database, clock: MovingClock, running: dict[int, Limits]
+) -> None:
+    await browser.sign_in("an", PASSWORD)
+    clock.move(timedelta(hours=1))
+    path = f"{QUESTIONS}/{question}"
+    no_right = "7 đang mất quyền gửi. Câu trả lời chờ ở đây cho tới khi kết nối lại."
+    not_here = "7 hiện không chạy. Câu trả lời chờ ở đây cho tới khi kênh chạy lại."
+    kept = running.copy()
+    for state, runs, sentence in (
+        (AccountState.REFUSED, True, no_right),
+        (AccountState.ACTIVE, False, not_here),
+        (AccountState.ACTIVE, True, ""),
+    ):
+        running.clear()
+        running.update(kept if runs else {})
+        async with database.writing() as connection:
+            await connection.execute(sa.update(accounts).values(state=state))
+        page = await browser.open(path)
+        assert (AT_ONCE in page) == (not sentence)
+        assert sentence in page
+        seen = page.html.split('name="seen" value="')[1].split('"')[0]
+        page = await browser.send(f"{path}/answer", words="Dạ, ở xã.", seen=seen)
+        assert (f"Đã gửi câu trả lời cho câu hỏi mã {question}." in page) == (not sentence)
+        assert not sentence or f"Đã giữ câu trả lời cho câu hỏi mã {question}. {sentence}" in page
+
+
+async def test_trail_tells_how_far_an_answer_has_come(
+    browser: Browser, question: int, database: Database, clock: MovingClock
+) -> None:
+    sent, there, seen = (
+        "Câu trả lời đã gửi đi",
+        "Câu trả lời đã tới máy chị ấy",
+        "Chị ấy đã mở xem",
+    )
+    await _last_wrote(database, clock() - 49 * HOURS)
+    await browser.sign_in("an", PASSWORD)
+    path = f"{QUESTIONS}/{question}"
+    page = await browser.open(path)
+    number = page.html.split('name="seen" value="')[1].split('"')[0]
+    await browser.send(f"{path}/answer", words="Dạ, ở xã. " * 250, seen=number)  # Too long for one message.
+    page = await browser.open(path)
+    assert not [words for words in (sent, there, seen) if words in page]
+    clock.move(HOURS)
+    async with database.writing() as connection:
+        rows = list(await connection.scalars(sa.select(outbox.c.id).order_by(outbox.c.id)))
+        assert len(rows) > 1
+        for row_id in rows:
+            its = sa.update(outbox).where(outbox.c.id == row_id)
+            await connection.execute(
+                its.values(state=OutboxState.SENT, sent_at=clock(), platform_id=f"m{row_id}")
+            )
+        account_id = await connection.scalar(sa.select(outbox.c.account_id).limit(1))
+        assert account_id is not None
+        await receipts.delivered(connection, account_id, [f"m{rows[0]}"], now=clock())
+    page = await browser.open(path)
+    assert page.text.index("được giữ lại, chờ chị ấy nhắn") < page.text.index(f"{sent} 23/11/2026 10:00")
+    assert there not in page  # Not all of it.
+    clock.move(HOURS)
+    async with database.writing() as connection:
+        await receipts.seen(connection, account_id, [f"m{row_id}" for row_id in rows], now=clock())
+    page = await browser.open(path)
+    assert f"{there} 23/11/2026 11:00 {seen} 23/11/2026 11:00" in page
+
+
+async def test_question_says_that_a_person_writes_to_her_by_hand(
+    browser: Browser, question: int, database: Database, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        await connection.execute(sa.update(contacts).values(human_until=clock() + HOURS))
+    await browser.sign_in("an", PASSWORD)
+    by_hand = "Có cán bộ đang nhắn tay với chị ấy qua 7, trợ lý nhường đến 23/11/2026 10:00."
+    assert by_hand in await browser.open(f"{QUESTIONS}/{question}")
+    clock.move(HOURS)
+    assert "nhắn tay" not in await browser.open(f"{QUESTIONS}/{question}")
 
 
 async def test_channel_without_windows_says_nothing_of_them(
