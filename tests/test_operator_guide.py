@@ -1,6 +1,8 @@
 """The operator's guide names everything that an operator can set, meets or calls; nothing that is not there."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,13 @@ from pydantic import SecretStr
 import main
 from bot.channels.telegram import refusals
 from bot.channels.zalo_bot import refusals as zalo_bot_refusals
+from bot.channels.zalo_oa import refusal_table
 from broadcasts import delivery, running
 from broadcasts.audience import LeftOut
 from config.settings import Settings
 
-GUIDE = (Path(__file__).parents[1] / "docs" / "operator.md").read_text(encoding="utf-8")
+HOUSE = Path(__file__).parents[1]
+GUIDE = (HOUSE / "docs" / "operator.md").read_text(encoding="utf-8")
 ROWS = dict(re.findall(r"^\| `(CHIHOI_\w+)` \| (.+?) \|", GUIDE, re.MULTILINE))
 CODES = {
     *(row.meaning.code for row in refusals.REFUSALS),
@@ -24,6 +28,7 @@ CODES = {
         for meaning in vars(zalo_bot_refusals).values()
         if isinstance(meaning, zalo_bot_refusals.Meaning)
     ),
+    *(meaning.code for meaning in vars(refusal_table).values() if isinstance(meaning, refusal_table.Meaning)),
     *LeftOut,
     delivery.SENDER_DIED,
     delivery.ERASED,
@@ -61,6 +66,35 @@ def test_no_other_setting_is_named() -> None:
 def test_every_error_code_stands_in_the_guide(code: str) -> None:
     errors = GUIDE.partition("## Errors by code")[2]
     assert f"`{code}`" in errors
+
+
+SAID = {"warning", "error", "exception", "critical"}
+
+
+def _events() -> Iterator[str]:
+    """What the log may say that bears looking at: the names in calls of a logger, and those of a reception's troubles."""
+    for part in ("bot", "handlers", "broadcasts"):
+        for module in (HOUSE / part).rglob("*.py"):
+            for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+                if not (isinstance(node, ast.Call) and node.args):
+                    continue
+                logger, _, level = ast.unparse(node.func).rpartition(".")
+                is_said = logger.endswith("log") and level in SAID
+                if is_said or level in {
+                    "Trouble",
+                    "write",
+                }:  # `write`: a logger's method, chosen by what happened.
+                    names = (part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant))
+                    yield from (name for name in names if isinstance(name, str) and name.isidentifier())
+
+
+EVENTS = {*_events(), "recovery_asked"}
+
+
+@pytest.mark.parametrize("event", sorted(EVENTS))
+def test_every_event_that_bears_looking_at_stands_in_the_guide(event: str) -> None:
+    watching = GUIDE.partition("## Watching it")[2].partition("\n## ")[0]
+    assert f"`{event}`" in watching
 
 
 def test_every_role_and_command_stands_in_the_guide(capsys: pytest.CaptureFixture[str]) -> None:
