@@ -1,5 +1,7 @@
 """Answering a question: outright when the match is good, by up to three suggestions when it is not, by a cadre otherwise."""
 
+from typing import Any
+
 from bot.answers import Rung, choose
 from bot.answers.book import KeptEntry, filled
 from bot.channels.contract import Choice, Outgoing
@@ -8,7 +10,7 @@ from bot.people.parsing import parse_digit
 from bot.said import Note
 from bot.text import clean, cut, squeeze
 from bot.turn import Turn
-from handlers.members import forwarding, menu
+from handlers.members import forwarding, lying_ready, menu
 from handlers.parts import Parts
 
 _SUGGEST = "suggest"
@@ -65,15 +67,14 @@ async def answer_entry(
     note = Note(
         kind="answer", entry_id=entry.entry_id, confidence=confidence, is_sensitive=entry.is_sensitive
     )
+    ready = _ready(turn, asked, sensitive=entry.is_sensitive)
     turn.heard = Note(
-        kind=turn.heard.kind, entry_id=entry.entry_id, confidence=confidence, is_sensitive=entry.is_sensitive
+        kind=turn.heard.kind, entry_id=entry.entry_id, confidence=confidence, is_sensitive=ready["sensitive"]
     )
     message = Outgoing(text)
     if entry.is_sensitive and turn.contact.is_quiet:
         message = await quiet.cover(turn.connection, turn.contact, message, now=turn.now, _=turn.gettext)
-    turn.conversation.begin(
-        "", "", asked=asked, asked_in=_asked_in(turn, asked), sensitive=entry.is_sensitive
-    )  # In case she wants a person now: "0".
+    turn.conversation.begin("", "", **ready)  # In case she wants a person now: "0".
     await turn.tell(turn.contact, message, note=note)
 
 
@@ -138,9 +139,7 @@ async def _list_questions(
         _SUGGEST,
         "",
         entries=[entry.entry_id for entry in offered],
-        asked=asked,
-        asked_in=_asked_in(turn, asked),
-        sensitive=is_sensitive,
+        **_ready(turn, asked, sensitive=is_sensitive),
     )
     message = Outgoing("\n".join([lead, *lines, f"0. {none}"]), (*buttons, Choice("0", none)))
     if is_sensitive:
@@ -151,9 +150,7 @@ async def _list_questions(
 async def _offer_cadre(turn: Turn, asked: str, *, sensitive: bool, is_joining: bool = False) -> None:
     """No certain answer: never guess, offer a person. The next digit is 0 or the menu's."""
     _ = turn.gettext
-    turn.conversation.begin(
-        _SUGGEST, "", entries=[], asked=asked, asked_in=_asked_in(turn, asked), sensitive=sensitive
-    )
+    turn.conversation.begin(_SUGGEST, "", entries=[], **_ready(turn, asked, sensitive=sensitive))
     if is_joining:
         said = _(
             "Dạ, chị muốn ghi tên vào Hội thì gõ DANGKY. Còn câu này em chưa có câu trả lời chắc chắn: chị gõ 0, em chuyển cho cán bộ Hội trả lời chị; hoặc chị hỏi lại bằng lời khác."
@@ -163,6 +160,20 @@ async def _offer_cadre(turn: Turn, asked: str, *, sensitive: bool, is_joining: b
             "Dạ, câu này em chưa có câu trả lời chắc chắn. Chị gõ 0, em chuyển cho cán bộ Hội trả lời chị; hoặc chị hỏi lại bằng lời khác."
         )
     await turn.say(said, Choice("0", _("Hỏi cán bộ")), note=Note(kind="no_answer"))
+
+
+def _ready(turn: Turn, asked: str, *, sensitive: bool) -> dict[str, Any]:
+    """What lies ready for 0 from now on: what she asked, below what must not be lost by it.
+
+    Words of danger must not; nor what is private, until it has been answered: then it is not passed on with her next question.
+    """
+    before, is_urgent = turn.conversation, bool(turn.conversation.data.get("urgent"))
+    if lying_ready.is_private(before) and (is_urgent or before.flow == _SUGGEST):
+        turn.hide_words()
+        asked, sensitive = lying_ready.below(lying_ready.words(before), asked), True
+    else:
+        is_urgent = False
+    return {"asked": asked, "asked_in": _asked_in(turn, asked), "urgent": is_urgent, "sensitive": sensitive}
 
 
 def _asked_in(turn: Turn, asked: str) -> str:

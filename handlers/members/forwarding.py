@@ -14,7 +14,7 @@ from bot.questions.record import Question
 from bot.store.tables.questions import StepKind
 from bot.text import clean, cut, squeeze
 from bot.turn import Turn
-from handlers.members import safety, verdict
+from handlers.members import lying_ready, safety, verdict
 from handlers.members.form import BACK, LEAVE
 from handlers.members.profile_fields import UNIT
 from handlers.parts import Parts
@@ -36,9 +36,16 @@ async def offer(
     sensitive: bool = False,
 ) -> None:
     """Begin to ask a cadre. `text` is her question if she has written it already, in the message `asked_in`: she is asked
-    whether to pass it on.
+    whether to pass it on. Without it a wish for a cadre is about what lies ready, if anything does.
     """
+    data = turn.conversation.data
+    if text is None and turn.conversation.flow == FLOW and await _take_wish(turn, parts, data):
+        return
     words = record.bounded(text or "")
+    if text is None and lying_ready.is_private(turn.conversation):
+        turn.hide_words()
+        words, asked_in = lying_ready.words(turn.conversation), data.get("asked_in", "")
+        urgent, sensitive = data.get("urgent", False), data.get("sensitive", False)
     if not words:
         await _ask_text(turn, urgent=urgent, sensitive=sensitive)
         return
@@ -112,9 +119,10 @@ async def take_edit(turn: Turn, parts: Parts) -> bool:
 
 async def _take_edited_question(turn: Turn, parts: Parts, words: str, *, is_danger: bool) -> None:
     data = turn.conversation.data
-    if turn.conversation.flow == FLOW and edits.is_edit_of(data.get("text", ""), words):
+    corrected = lying_ready.corrected(turn.conversation, words) if turn.conversation.flow == FLOW else None
+    if corrected is not None:
         marks = {"urgent": True, "sensitive": True} if is_danger else {}
-        turn.conversation.data = {**data, "text": words, **marks}
+        turn.conversation.data = {**data, "text": corrected, **marks}
         if data.get("sensitive"):
             turn.hide_words()
         return
@@ -133,9 +141,10 @@ async def _take_edited_question(turn: Turn, parts: Parts, words: str, *, is_dang
             return
 
 
-async def _ask_text(turn: Turn, *, urgent: bool, sensitive: bool) -> None:
+async def _ask_text(turn: Turn, *, urgent: bool, sensitive: bool, withdrawn: str = "") -> None:
+    """Ask for her question; `withdrawn` is the one that she wants to write anew."""
     _ = turn.gettext
-    turn.conversation.begin(FLOW, _TEXT, urgent=urgent, sensitive=sensitive)
+    turn.conversation.begin(FLOW, _TEXT, urgent=urgent, sensitive=sensitive, withdrawn=withdrawn)
     await turn.say(
         _("Dạ, chị ghi câu hỏi vào tin nhắn kế tiếp, em chuyển cho cán bộ Hội. Gõ THÔI nếu không hỏi nữa.")
     )
@@ -144,7 +153,10 @@ async def _ask_text(turn: Turn, *, urgent: bool, sensitive: bool) -> None:
 async def _ask_confirmation(turn: Turn, words: str, *, asked_in: str, urgent: bool, sensitive: bool) -> None:
     _ = turn.gettext
     turn.conversation.begin(FLOW, _CONFIRM, text=words, asked_in=asked_in, urgent=urgent, sensitive=sensitive)
-    text = _("Em chuyển câu này cho cán bộ nghen? 1 = chuyển, 2 = viết lại, thôi = bỏ.")
+    if "\n" in words:
+        text = _("Em chuyển hết mấy lời chị vừa nhắn cho cán bộ nghen? 1 = chuyển, 2 = viết lại, thôi = bỏ.")
+    else:
+        text = _("Em chuyển câu này cho cán bộ nghen? 1 = chuyển, 2 = viết lại, thôi = bỏ.")
     if not (
         sensitive or turn.contact.is_quiet
     ):  # Else whoever looks at her phone would read it a second time.
@@ -173,20 +185,42 @@ def _going_along(turn: Turn, count: int) -> str:
 
 async def _take_confirmation(turn: Turn, parts: Parts, data: dict[str, Any], words: str) -> None:
     digit, answer = parse_digit(words, 9), parse_yes_no(words)
+    if await _take_wish(turn, parts, data):
+        return
     if digit == 0 or (answer is True):
         await _go_on(turn, parts, data)
     elif answer is False or words in _REWRITE:
-        await _ask_text(turn, urgent=data["urgent"], sensitive=data["sensitive"])
+        await _write_anew(turn, data)
     elif digit is not None or not _says_something(words):
         await turn.say(turn.gettext("Chị gõ 1 để chuyển, 2 để viết lại, hoặc THÔI để bỏ."))
-    else:  # She has written it anew already.
+    else:  # She has written it anew already; what is grave stays, with the new words below it.
+        is_added = lying_ready.is_private(turn.conversation)
         await _ask_confirmation(
             turn,
-            record.bounded(words),
-            asked_in=turn.incoming.message_id,
+            lying_ready.below(data["text"], words) if is_added else record.bounded(words),
+            asked_in=data["asked_in"] if is_added else turn.incoming.message_id,
             urgent=data["urgent"],
             sensitive=data["sensitive"],
         )
+
+
+async def _write_anew(turn: Turn, data: dict[str, Any]) -> None:
+    await _ask_text(turn, urgent=data["urgent"], sensitive=data["sensitive"], withdrawn=data["text"])
+
+
+async def _take_wish(turn: Turn, parts: Parts, data: dict[str, Any]) -> bool:
+    """Take it that she wants a cadre while she is asking one: that is a yes to what lies ready, and no question by itself."""
+    if clean(turn.incoming.text) not in lying_ready.WISH:
+        return False
+    if data.get("text"):
+        await _go_on(turn, parts, data)
+    elif data.get("withdrawn"):
+        await _ask_confirmation(
+            turn, data["withdrawn"], asked_in="", urgent=data["urgent"], sensitive=data["sensitive"]
+        )
+    else:
+        return False
+    return True
 
 
 async def _take_text(turn: Turn, parts: Parts, data: dict[str, Any], words: str) -> None:
@@ -194,6 +228,8 @@ async def _take_text(turn: Turn, parts: Parts, data: dict[str, Any], words: str)
         await turn.say(
             turn.gettext("Dạ, chị viết câu hỏi bằng chữ giúp em nghen; hoặc gõ THÔI nếu không hỏi nữa.")
         )
+        return
+    if await _take_wish(turn, parts, data):
         return
     await _go_on(turn, parts, {**data, "text": record.bounded(words), "asked_in": turn.incoming.message_id})
 
@@ -215,7 +251,7 @@ async def _take_unit(turn: Turn, parts: Parts, data: dict[str, Any], words: str)
         await _pass_on(turn, parts, data, None)
         return
     if words in _REWRITE:
-        await _ask_text(turn, urgent=data["urgent"], sensitive=data["sensitive"])
+        await _write_anew(turn, data)
         return
     expected = await UNIT.take(turn, parts, data)
     if expected is None:

@@ -3,7 +3,9 @@
 from bot.channels.contract import IncomingKind
 from bot.questions.open import has_open_questions
 from bot.said import Note
+from bot.text import clean
 from bot.turn import Turn
+from handlers.members import lying_ready
 from handlers.parts import Parts
 
 
@@ -19,7 +21,10 @@ async def take(turn: Turn, parts: Parts) -> bool:
         return False  # A cadre writing about such a case: her desk asks whether it is her answer.
     _ = turn.gettext
     turn.heard = Note(kind="safety", entry_id=hit.entry_id, is_sensitive=True)
-    turn.conversation.begin("", "", asked=turn.incoming.text, urgent=True, sensitive=True)
+    asked = turn.incoming.text
+    if lying_ready.is_private(turn.conversation):
+        asked = lying_ready.below(lying_ready.words(turn.conversation), clean(asked))
+    turn.conversation.begin("", "", asked=asked, urgent=True, sensitive=True)
     note = Note(kind="safety", entry_id=hit.entry_id, is_sensitive=True)
     if turn.contact.is_quiet:
         # Somebody else may be reading: numbers, and nothing about why.

@@ -481,6 +481,7 @@ async def test_an_edited_question_reaches_the_cadre(story: Story) -> None:
 async def test_danger_in_an_edited_message_is_answered(story: Story) -> None:
     said = await story.hoa.incoming(IncomingKind.EDITED, "chồng đánh em hoài")
     assert "113" in said[0]
+    await story.hoa.says("thôi")  # Else a cadre is for those words.
     await story.asks(story.hoa, "Em muốn hỏi hội phí đóng ở đâu")
     said = await story.hoa.incoming(IncomingKind.EDITED, "Em muốn hỏi hội phí đóng ở đâu, chồng đánh em hoài")
     assert any("113" in text for text in said)

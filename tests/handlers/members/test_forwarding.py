@@ -1,5 +1,13 @@
 """What lies ready for a cadre: nothing grave is lost on the way, and a picture goes with the words it was sent for."""
 
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.channels.contract import IncomingKind
+from bot.store.database import Database
+from bot.store.tables import interactions, questions
 from tests.chat import Chat
 from tests.handlers.members.conftest import NewChat
 
@@ -7,11 +15,139 @@ DANGER = "chong danh toi"
 ORDINARY = "gia vang hom nay bao nhieu mot chi"
 
 
+async def last_question(database: Database) -> dict[str, Any]:
+    async with database.reading() as connection:
+        newest = sa.select(questions).order_by(questions.c.id.desc()).limit(1)
+        return dict((await connection.execute(newest)).mappings().one())
+
+
+async def count_questions(database: Database) -> int:
+    async with database.reading() as connection:
+        return (await connection.execute(sa.select(sa.func.count()).select_from(questions))).scalar_one()
+
+
 async def says_all(chat: Chat, *said: str) -> str:
     """The last answer to the last thing she says."""
     for words in said:
         answer = (await chat.says(words))[-1]
     return answer
+
+
+# A wish for a cadre
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "gặp cán bộ",
+        "gap can bo",
+        "GAPCANBO",
+        "muốn gặp cán bộ",
+        "toi muon gap can bo",
+        "Tôi muốn nói chuyện với cán bộ Hội.",
+        "cho em gap can bo nha",
+        "noi chuyen voi can bo",
+    ],
+)
+async def test_a_wish_for_a_cadre_confirms_what_lies_ready(
+    database: Database, new_chat: NewChat, wish: str
+) -> None:
+    said = await says_all(new_chat("lan"), DANGER, "0", wish)
+    assert "TRACUU" in said
+    question = await last_question(database)
+    assert (question["text"], question["is_urgent"], question["is_sensitive"]) == (DANGER, True, True)
+
+
+async def test_a_wish_for_a_cadre_confirms_an_ordinary_question_too(
+    database: Database, new_chat: NewChat
+) -> None:
+    chat = new_chat("lan")
+    assert "xã/phường nào" in await says_all(chat, ORDINARY, "0", "toi muon gap can bo")
+    assert "xã/phường nào" in await says_all(chat, "gap can bo")
+    await chat.says("0")
+    assert (await last_question(database))["text"] == ORDINARY
+
+
+@pytest.mark.parametrize("wish", ["gap can bo", "toi muon gap can bo", "phan anh", "0"])
+async def test_after_words_of_danger_a_wish_for_a_cadre_passes_them_on(
+    database: Database, new_chat: NewChat, wish: str
+) -> None:
+    chat = new_chat("lan")
+    assert "1 = chuyển" in await says_all(chat, DANGER, wish)
+    await chat.says("1")
+    assert (await last_question(database))["text"] == DANGER
+
+
+async def test_a_wish_is_not_what_she_writes_anew(database: Database, new_chat: NewChat) -> None:
+    chat = new_chat("lan")
+    assert "1 = chuyển" in await says_all(chat, DANGER, "0", "2", "toi muon gap can bo")
+    await chat.says("1")
+    assert (await last_question(database))["text"] == DANGER
+
+
+# Words that are added
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (["chong danh toi", "0", "toi o ap An Ninh"], "chong danh toi\ntoi o ap An Ninh"),
+        (["chong danh toi", "0", "no doi giet toi", "0"], "chong danh toi\nno doi giet toi"),
+        (["chong danh toi", "no doi giet toi", "0"], "chong danh toi\nno doi giet toi"),
+        (["chong danh toi", "toi so qua em oi", "0"], "chong danh toi\ntoi so qua em oi"),
+        (["chong danh toi", "menu", "0"], "chong danh toi"),
+        (["chong danh toi", "menu", "1", "0"], "chong danh toi"),
+        (["chong danh toi", "de an 01 la gi", "0"], "chong danh toi\nde an 01 la gi"),
+        (["chong danh toi", "chong danh toi", "0"], "chong danh toi"),
+    ],
+)
+async def test_words_of_danger_stay_whatever_she_writes_after_them(
+    database: Database, new_chat: NewChat, said: list[str], kept: str
+) -> None:
+    chat = new_chat("lan")
+    asked = await says_all(chat, *said)
+    assert "1 = chuyển, 2 = viết lại" in asked
+    assert DANGER not in asked
+    assert await count_questions(database) == 0
+    await chat.says("1")
+    question = await last_question(database)
+    assert (question["text"], question["is_urgent"], question["is_sensitive"]) == (kept, True, True)
+    async with database.reading() as connection:
+        logged = " ".join(await connection.scalars(sa.select(interactions.c.text)))
+    assert not any(line in logged for line in kept.split("\n"))
+
+
+async def test_what_is_added_to_words_of_danger_is_bounded(database: Database, new_chat: NewChat) -> None:
+    chat = new_chat("lan")
+    await says_all(chat, DANGER, "0", "va nua " * 1000, "va nua " * 1000, "1")
+    kept = (await last_question(database))["text"]
+    assert kept.startswith(DANGER)
+    assert len(kept) <= 4000
+
+
+async def test_a_private_question_keeps_its_words_too(database: Database, new_chat: NewChat) -> None:
+    chat = new_chat("lan")
+    await says_all(chat, "chong toi cu chui mang hoai", "0", "toi buon lam", "1", "0")
+    question = await last_question(database)
+    assert question["text"] == "chong toi cu chui mang hoai\ntoi buon lam"
+    assert question["is_sensitive"]
+
+
+async def test_an_ordinary_question_written_anew_replaces_the_one_before(
+    database: Database, new_chat: NewChat
+) -> None:
+    chat = new_chat("lan")
+    assert "«may khau cho muon khong»" in await says_all(chat, ORDINARY, "0", "may khau cho muon khong")
+    await says_all(chat, "1", "0")
+    assert (await last_question(database))["text"] == "may khau cho muon khong"
+
+
+async def test_a_correction_changes_only_the_words_it_corrects(database: Database, new_chat: NewChat) -> None:
+    chat = new_chat("lan")
+    await says_all(chat, DANGER, "0", "toi o ap An Ninh nha so nam")
+    await chat.incoming(IncomingKind.EDITED, "toi o ap An Ninh nha so sau")
+    await chat.says("1")
+    assert (await last_question(database))["text"] == f"{DANGER}\ntoi o ap An Ninh nha so sau"
 
 
 # What she is told
