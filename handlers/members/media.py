@@ -14,7 +14,7 @@ from bot.questions.post import Post
 from bot.questions.record import Question
 from bot.text import clean
 from bot.turn import Turn
-from handlers.members import forwarding
+from handlers.members import forwarding, lying_ready
 from handlers.members.my_data import is_asking_phone
 from handlers.parts import Parts
 
@@ -45,7 +45,7 @@ async def take(turn: Turn, parts: Parts) -> bool:
 async def _take_with_words(turn: Turn, parts: Parts) -> bool:
     """A picture with a line below it, just after she asked: more of her question. Else the line is hers as any other."""
     question = await _its_question(turn)
-    if question is None or turn.conversation.flow not in _IDLE:
+    if question is None or turn.conversation.flow not in _IDLE or lying_ready.words(turn.conversation):
         return False
     if turn.now - question.asked_at > _STILL_ABOUT_IT:
         return False
@@ -60,11 +60,15 @@ async def _take_with_words(turn: Turn, parts: Parts) -> bool:
 
 async def _take_alone(turn: Turn) -> None:
     _ = turn.gettext
-    if turn.conversation.flow == forwarding.FLOW and turn.conversation.data.get("sensitive"):
+    is_asking_privately = turn.conversation.flow == forwarding.FLOW and turn.conversation.data.get(
+        "sensitive"
+    )
+    if is_asking_privately or lying_ready.is_private(turn.conversation):
         turn.hide_words()
     is_rest = bool(turn.incoming.album) and turn.incoming.album == turn.conversation.data.get("album")
     _remember_album(turn)
-    question = await _its_question(turn)
+    # What she has just written, and may still ask, is nearer to it than an older question.
+    question = None if lying_ready.words(turn.conversation) else await _its_question(turn)
     if turn.conversation.flow == forwarding.FLOW and turn.keeps_files:
         said = _("Dạ, em nhận được rồi, em gửi kèm câu hỏi của chị cho cán bộ.")
         said = f"{said} {forwarding.expected(turn)}"

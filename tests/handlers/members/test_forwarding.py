@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.channels.contract import IncomingKind
+from bot.channels.contract import FileKind, IncomingKind, RemoteFile
 from bot.store.database import Database
-from bot.store.tables import interactions, questions
+from bot.store.tables import files, interactions, questions
 from tests.chat import Chat
 from tests.handlers.members.conftest import NewChat
 
 DANGER = "chong danh toi"
 ORDINARY = "gia vang hom nay bao nhieu mot chi"
+ABOUT_A_PAPER = "em coi giup chi cai giay nay"
 
 
 async def last_question(database: Database) -> dict[str, Any]:
@@ -163,3 +164,53 @@ async def test_who_is_in_danger_is_not_told_to_wait_for_days(new_chat: NewChat) 
 
 async def test_an_ordinary_question_is_told_how_long_it_takes(new_chat: NewChat) -> None:
     assert "1 đến 2 ngày làm việc" in await says_all(new_chat("lan"), ORDINARY, "0", "1", "0")
+
+
+# Pictures
+
+
+async def sends_picture(chat: Chat, words: str = "", **fields: Any) -> list[str]:
+    picture = (RemoteFile(FileKind.IMAGE, "anh"),)
+    return await chat.incoming(IncomingKind.MEDIA, words, media="photo", files=picture, **fields)
+
+
+async def files_of(database: Database, code: int | None) -> int:
+    async with database.reading() as connection:
+        found = sa.select(sa.func.count()).select_from(files).where(files.c.question_id == code)
+        return (await connection.execute(found)).scalar_one()
+
+
+@pytest.mark.parametrize("caption", ["", "to giay mau xanh nay ne"])
+async def test_a_picture_goes_with_the_words_that_lie_ready_not_with_an_older_question(
+    database: Database, new_chat: NewChat, caption: str
+) -> None:
+    chat = new_chat("lan")
+    await says_all(chat, ORDINARY, "0", "1", "0")
+    older = (await last_question(database))["id"]
+    await chat.says(ABOUT_A_PAPER)
+    assert "0" in (await sends_picture(chat, caption))[0]
+    assert await files_of(database, older) == 0
+    assert "Em gửi kèm 1 hình" in await says_all(chat, "0")
+    await says_all(chat, "1", "0")
+    newer = await last_question(database)
+    assert newer["text"] == (caption or ABOUT_A_PAPER)
+    assert (await files_of(database, older), await files_of(database, newer["id"])) == (0, 1)
+
+
+async def test_with_nothing_ready_a_picture_goes_with_the_open_question(
+    database: Database, new_chat: NewChat
+) -> None:
+    chat = new_chat("lan")
+    await says_all(chat, ORDINARY, "0", "1", "0")
+    assert "em gửi kèm câu hỏi mã" in (await sends_picture(chat))[0]
+    assert await files_of(database, (await last_question(database))["id"]) == 1
+
+
+async def test_a_picture_after_words_of_danger_goes_to_no_older_question(
+    database: Database, new_chat: NewChat
+) -> None:
+    chat = new_chat("lan")
+    await says_all(chat, ORDINARY, "0", "1", "0", DANGER)
+    assert "em chưa xem được hình" in (await sends_picture(chat))[0]
+    async with database.reading() as connection:
+        assert (await connection.execute(sa.select(files))).all() == []
