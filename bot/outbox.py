@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import text
-from bot.channels.contract import Limits, Outgoing, Receipt
+from bot.channels.contract import FileKind, Limits, Outgoing, Receipt
 from bot.clock import LONG_PAST
 from bot.parcels import LONGEST_BACKOFF, Outcome, Parcel, Verdict
 from bot.people.contacts import Contact
@@ -53,6 +53,11 @@ class Outbox:
     def __init__(self, limits: Mapping[int, Limits], concern: Concern | None = None) -> None:
         self._limits = limits
         self._concern = concern
+
+    def carries(self, contact: Contact, kind: FileKind) -> bool:
+        """Whether such a file reaches her; if not, she is to be told in words what she does not get."""
+        limits = self._limits.get(contact.account_id)
+        return limits is None or kind in limits.carries
 
     async def put(
         self,

@@ -206,6 +206,7 @@ class Limits:
     text_units: int  # UTF-16 units of one message.
     per_second: float  # What one account may send; 0 = no limit.
     send_timeout: timedelta  # After this the answer counts as lost.
+    carries: frozenset[FileKind] = frozenset(FileKind)  # Of other files a person gets no more than the words.
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,8 @@ class Arrivals:
         if file is None:
             return
         if file.is_askers:
-            await forwarding.tell_desk(
-                post, file.question, lambda _: enclosures.letter(file.question, file.attachment, _)
-            )
+            if (chat := await forwarding.desk_chat(post, file.question)) is not None:
+                await enclosures.send(post, file.question, chat, file.attachment)
         elif file.sender.staff_id is not None:
             await _answer_with(post, file, file.sender.staff_id)
 

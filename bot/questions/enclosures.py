@@ -84,16 +84,22 @@ async def send_all(post: Post, question: Question, chat: Contact) -> None:
         files.c.data.is_not(None),
     )
     for row in (await post.connection.execute(hers.order_by(files.c.id))).all():
-        attachment = Attachment(FileKind(row.kind), row.id)
-        await post.to_cadre(chat, question, letter(question, attachment, post.gettext(chat)))
+        await send(post, question, chat, Attachment(FileKind(row.kind), row.id))
 
 
-def letter(question: Question, attachment: Attachment, _: Gettext) -> Outgoing:
-    """For the desk: the file, and whose it is."""
+async def send(post: Post, question: Question, chat: Contact, attachment: Attachment) -> None:
+    """Send the desk the file and whose it is; where her platform does not take it, who can open it."""
+    _ = post.gettext(chat)
     text = _("Kèm câu hỏi mã {code}: {what}.").format(
         code=question.question_id, what=named(attachment.kind, _)
     )
-    return Outgoing(text, attachment=attachment)
+    if post.outbox.carries(chat, attachment.kind):
+        await post.to_cadre(chat, question, Outgoing(text, attachment=attachment))
+        return
+    where = _(
+        "Khung chat này không nhận được, chị nhờ cán bộ phụ trách mở xem trên trang quản lý giúp em nghen."
+    )
+    await post.to_cadre(chat, question, Outgoing(f"{text} {where}"))
 
 
 def named(kind: FileKind, _: Gettext) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.channels.contract import Outgoing
+from bot.people.contacts import Contact
 from bot.questions import enclosures, letters, record, routing
 from bot.questions.post import Post
 from bot.questions.record import Question
@@ -94,11 +95,15 @@ async def take_back(post: Post, question: Question) -> None:
 
 async def tell_desk(post: Post, question: Question, message_of: letters.Letter) -> None:
     """Write to the desk that has it, if it is on one and a chat reaches her."""
-    if question.state is not QuestionState.FORWARDED or question.staff_id is None:
-        return
-    chat = await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)
-    if chat is not None:
+    if (chat := await desk_chat(post, question)) is not None:
         await post.to_cadre(chat, question, message_of(post.gettext(chat)))
+
+
+async def desk_chat(post: Post, question: Question) -> Contact | None:
+    """The chat of the desk that has it, if it is on one and a chat reaches her."""
+    if question.state is not QuestionState.FORWARDED or question.staff_id is None:
+        return None
+    return await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)
 
 
 async def _put_on(post: Post, question: Question, desk: Desk, message: Outgoing) -> None:

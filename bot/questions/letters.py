@@ -50,10 +50,14 @@ def added(question: Question, words: str, _: Gettext) -> Outgoing:
 
 def file_refused(question: Question, _: Gettext) -> Outgoing:
     """Her answer, or a part of it, was a file that the asker's platform does not take."""
-    head = _(
+    return _with_digits(file_not_taken(question.question_id, _), question.text, _)
+
+
+def file_not_taken(question_id: int, _: Gettext) -> str:
+    """For whoever answers with a file that the asker's platform does not take."""
+    return _(
         "Dạ, ứng dụng của chị ấy không nhận được hình hay tập tin chị gửi cho câu hỏi mã {code}. Chị viết lại bằng chữ giúp em nghen."
-    ).format(code=question.question_id)
-    return _with_digits(head, question.text, _)
+    ).format(code=question_id)
 
 
 def reminder(question: Question, _: Gettext) -> Outgoing:

@@ -6,8 +6,9 @@ and what follows such a picture; the last two while no other question has come. 
 
 from datetime import datetime, timedelta
 
+from bot.people import contacts
+from bot.questions import letters, record
 from bot.questions import open as questions
-from bot.questions import record
 from bot.questions.record import Question
 from bot.store.tables.questions import QuestionState
 from bot.text import clean
@@ -57,7 +58,9 @@ async def give(turn: Turn, parts: Parts, staff_id: int, question: Question) -> N
         )
         return
     words = clean(turn.incoming.text)
-    if not is_doubtful(words):
+    if not await _is_carried(turn, question):
+        await _ask_for_words(turn, parts, staff_id, question, words, is_rest=is_rest)
+    elif not is_doubtful(words):
         await acts.send(turn, parts, staff_id, question.question_id, words)
     elif not is_rest:
         if turn.conversation.flow in {"", FLOW, *acts.INTERRUPTIBLE}:
@@ -69,10 +72,29 @@ async def give(turn: Turn, parts: Parts, staff_id: int, question: Question) -> N
                 code=question.question_id
             )
         )
-    if turn.conversation.flow == FLOW and turn.conversation.step == Step.ANSWERED:
+    if turn.conversation.flow == FLOW and turn.conversation.step == Step.ANSWERED and turn.keeps_files:
         turn.conversation.data = {**turn.conversation.data, "by_file": True}
     if album:
         turn.conversation.data = {**turn.conversation.data, "album": album, "album_of": question.question_id}
+
+
+async def _is_carried(turn: Turn, question: Question) -> bool:
+    """Whether the asker's platform takes what was sent."""
+    asker = await contacts.get(turn.connection, question.contact_id) if question.contact_id else None
+    return asker is None or all(turn.outbox.carries(asker, file.kind) for file in turn.incoming.files)
+
+
+async def _ask_for_words(
+    turn: Turn, parts: Parts, staff_id: int, question: Question, words: str, *, is_rest: bool
+) -> None:
+    """The member cannot get it, so it is not fetched; the line below it goes, and what she writes next is for the member."""
+    turn.hide_words()
+    if not is_doubtful(words):
+        await acts.send(turn, parts, staff_id, question.question_id, words)
+    elif question.is_open and turn.conversation.flow in {"", FLOW, *acts.INTERRUPTIBLE}:
+        turn.conversation.begin(FLOW, Step.REPLY, question=question.question_id)
+    if not is_rest:
+        await turn.say(letters.file_not_taken(question.question_id, turn.gettext))
 
 
 async def _expected(turn: Turn, staff_id: int) -> Question | None:

@@ -1,13 +1,13 @@
 """Pictures, voices and files on their way between a member and the cadre who has her question."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from bot.channels.contract import FetchError, FileKind, IncomingKind, Outgoing, RemoteFile
+from bot.channels.contract import FetchError, FileKind, IncomingKind, Limits, Outgoing, RemoteFile
 from bot.fetching import Fetcher
 from bot.languages import Languages
 from bot.outbox import Outbox
@@ -43,6 +43,11 @@ class Story:
     binh: Chat
     channel: FakeChannel
     fetcher: Fetcher
+    limits: dict[int, Limits]
+
+    def carries_nothing(self) -> None:
+        """From now on the platform takes words only."""
+        self.limits[self.people.account_id] = replace(self.channel.limits, carries=frozenset())
 
     async def asks(self) -> int:
         await self.hoa.says("gặp cán bộ")
@@ -88,12 +93,16 @@ async def story(database: Database, clock: MovingClock) -> Story:
     handler = conversation(make_parts())
     channel = FakeChannel(people.account_id)
     channel.files = {"anh": [PICTURE] * 9, "tieng": [b"\xff\xf1 a made-up voice"] * 9}
-    concern = Arrivals(Outbox({}), Languages({}), clock)
+    limits = {people.account_id: channel.limits}
+    sends_to = Outbox(limits)
+    concern = Arrivals(sends_to, Languages({}), clock)
     fetcher = Fetcher(database, clock=clock, most_bytes=1000, concern=concern, on_done=lambda: None)
     await fetcher.start({people.account_id: channel})
     await fetcher.stop()  # The tests say when.
-    hoa, binh = (Chat(database, handler, people.account_id, name, clock) for name in ("hoa", "binh"))
-    return Story(database, clock, people, hoa, binh, channel, fetcher)
+    hoa, binh = (
+        Chat(database, handler, people.account_id, name, clock, sends=sends_to) for name in ("hoa", "binh")
+    )
+    return Story(database, clock, people, hoa, binh, channel, fetcher, limits)
 
 
 # From the member
@@ -356,6 +365,39 @@ async def test_a_picture_while_suggestions_are_open_is_asked_about(story: Story)
     await story.binh.says("1")
     [said] = await sends(story.binh)
     assert "em gửi cho chị hội viên ngay" in said
+
+
+async def test_she_is_told_at_once_that_the_members_app_takes_no_picture(story: Story) -> None:
+    code = await story.asks()
+    story.carries_nothing()
+    await story.binh.says("1")
+    [said] = await sends(story.binh)
+    assert f"ứng dụng của chị ấy không nhận được hình hay tập tin chị gửi cho câu hỏi mã {code}" in said
+    assert await story.files_of(code) == 0
+    await story.binh.says("Dạ tờ đơn mẫu số 2 đó chị")
+    assert "tờ đơn mẫu số 2" in (await story.hoa.news())[0]
+
+
+async def test_words_below_a_picture_go_where_the_picture_cannot(story: Story) -> None:
+    code = await story.asks()
+    story.carries_nothing()
+    said = await sends(story.binh, "Chị điền theo mẫu này nghen", reply_to=await story.binh.platform_id(LOAN))
+    assert "em đã gửi câu trả lời" in said[0]
+    assert "không nhận được hình hay tập tin" in said[1]
+    assert "Chị điền theo mẫu này nghen" in (await story.hoa.news())[0]
+    assert await story.files_of(code) == 0
+
+
+async def test_a_desk_that_takes_no_picture_is_told_who_can_open_it(story: Story) -> None:
+    code = await story.asks()
+    story.carries_nothing()
+    await sends(story.hoa)
+    await story.fetches()
+    [letter] = await story.binh.new_messages()
+    assert letter.attachment is None
+    assert letter.text.startswith(f"Kèm câu hỏi mã {code}: một tấm hình.")
+    assert "nhờ cán bộ phụ trách mở xem" in letter.text
+    assert await story.files_of(code) == 1
 
 
 async def test_of_a_private_question_only_words_go(story: Story) -> None:

@@ -14,6 +14,7 @@ from bot import files
 from bot.channels import guarded_download
 from bot.channels.contract import (
     Account,
+    FileKind,
     Ignored,
     Incoming,
     Limits,
@@ -79,7 +80,9 @@ class ZaloBot:
         `keep_again` how to repeat keeping what came.
         """
         self.account = account
-        self.limits = Limits(outgoing.TEXT_UNITS, per_second, send_timeout)
+        # Zalo fetches what we send, which it can only where it reaches us.
+        carries = frozenset(FileKind) if public_url else frozenset[FileKind]()
+        self.limits = Limits(outgoing.TEXT_UNITS, per_second, send_timeout, carries)
         self._clock = clock
         self._first_pause = first_pause
         # The parts of a send's time add up to `send_timeout`: two connections, for a kept one may be dead, and the answer.

@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.channels import guarded_download
 from bot.channels.contract import (
     Account,
+    FileKind,
     Ignored,
     Incoming,
     Limits,
@@ -59,6 +60,7 @@ class ZaloOA:
             outgoing.TEXT_UNITS,
             settings.zalo_oa_per_second,
             timedelta(seconds=settings.zalo_oa_send_timeout_s),
+            carries=frozenset(FileKind) - {FileKind.VOICE, FileKind.VIDEO},
         )
         patience = min(_PATIENCE, self.limits.send_timeout / 3)
         self.templates = Templates(client, database, account, clock)
