@@ -80,10 +80,8 @@ def _events() -> Iterator[str]:
                     continue
                 logger, _, level = ast.unparse(node.func).rpartition(".")
                 is_said = logger.endswith("log") and level in SAID
-                if is_said or level in {
-                    "Trouble",
-                    "write",
-                }:  # `write`: a logger's method, chosen by what happened.
+                # `write` is a logger's method, chosen by what happened; `Trouble` is what a reception logs.
+                if is_said or (not logger and level in {"Trouble", "write"}):
                     names = (part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant))
                     yield from (name for name in names if isinstance(name, str) and name.isidentifier())
 
