@@ -95,14 +95,6 @@ async def heard(connection: AsyncConnection) -> set[int]:
     )
 
 
-async def refused(connection: AsyncConnection) -> list[Row]:
-    """The accounts that send nothing now because their platform does not accept them."""
-    found = await connection.execute(
-        sa.select(accounts).where(accounts.c.state == AccountState.REFUSED).order_by(accounts.c.id)
-    )
-    return list(found)
-
-
 async def turn(
     connection: AsyncConnection, account_id: int, to: AccountState, *, trouble: str = "", now: datetime
 ) -> bool:

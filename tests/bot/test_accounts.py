@@ -51,7 +51,6 @@ async def test_closed_account_is_in_no_list_and_stays_closed(
         for to in (AccountState.ACTIVE, AccountState.REFUSED):
             assert not await accounts.turn(connection, account, to, now=clock())
         assert (await accounts.overview(connection), await accounts.get(connection, account)) == ([], None)
-        assert await accounts.refused(connection) == []
 
 
 async def test_red_account_that_is_set_up_anew_is_active_from_then_on(
