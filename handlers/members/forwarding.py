@@ -11,6 +11,7 @@ from bot.questions import asking, edits, enclosures, record
 from bot.questions import open as questions
 from bot.questions.post import Post
 from bot.questions.record import Question
+from bot.questions.routing import Desk
 from bot.store.tables.questions import StepKind
 from bot.text import clean, cut, squeeze
 from bot.turn import Turn
@@ -164,7 +165,8 @@ async def _ask_confirmation(turn: Turn, words: str, *, asked_in: str, urgent: bo
             "Em chuyển câu này cho cán bộ nghen: «{words}»\n1 = chuyển, 2 = viết lại, thôi = bỏ."
         ).format(words=cut(words, _SHOWN_UNITS))
     if not sensitive and (count := await _count_files(turn)):
-        text = f"{text}\n{_going_along(turn, count)}"
+        kept = _("Câu hỏi có kèm {count} hình hay tập tin chị vừa gửi.").format(count=count)
+        text = f"{text}\n{kept}"
     await turn.say(
         text,
         Choice("1", _("Chuyển")),
@@ -179,8 +181,16 @@ async def _count_files(turn: Turn) -> int:
     return count + (len(turn.incoming.files) if turn.keeps_files else 0)
 
 
-def _going_along(turn: Turn, count: int) -> str:
-    return turn.gettext("Em gửi kèm {count} hình hay tập tin chị vừa gửi.").format(count=count)
+async def _going_along(turn: Turn, count: int, code: int, desk: Desk | None) -> str:
+    """What becomes of the files: not every platform takes them, but officers can open them in the console."""
+    _ = turn.gettext
+    kinds = {enclosed.kind for enclosed in await enclosures.of_question(turn.connection, code)}
+    kinds |= {file.kind for file in turn.incoming.files}
+    if desk is None or all(turn.outbox.carries(desk.contact, kind) for kind in kinds):
+        return _("Em gửi kèm {count} hình hay tập tin chị vừa gửi.").format(count=count)
+    return _(
+        "Còn {count} hình hay tập tin chị vừa gửi, em giữ cùng câu hỏi để cán bộ phụ trách của Hội mở xem."
+    ).format(count=count)
 
 
 async def _take_confirmation(turn: Turn, parts: Parts, data: dict[str, Any], words: str) -> None:
@@ -281,7 +291,7 @@ async def _pass_on(turn: Turn, parts: Parts, data: dict[str, Any], unit_id: int 
         place = await units.name_of(turn.connection, desk.unit_id)
         done = _("Dạ, em đã chuyển câu hỏi của chị cho cán bộ ở {place}.").format(place=place)
     if count:
-        done = f"{done} {_going_along(turn, count)}"
+        done = f"{done} {await _going_along(turn, count, code, desk)}"
     await turn.say(
         "\n".join(
             [

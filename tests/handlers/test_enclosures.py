@@ -152,10 +152,20 @@ async def test_a_picture_alone_is_answered_as_ever_and_may_go_to_a_person(story:
 async def test_a_picture_whose_words_become_a_question_goes_with_it(story: Story) -> None:
     await sends(story.hoa, LOAN)
     [confirm] = await story.hoa.says("0")
-    assert "Em gửi kèm 1 hình" in confirm
+    assert "Câu hỏi có kèm 1 hình" in confirm
     await story.hoa.says("1")
     await story.fetches()
     assert len(carried(await story.binh.new_messages())) == 1
+
+
+async def test_no_picture_is_promised_to_a_desk_that_takes_none(story: Story) -> None:
+    story.carries_nothing()
+    await sends(story.hoa, LOAN)
+    [confirm] = await story.hoa.says("0")
+    assert "Câu hỏi có kèm 1 hình" in confirm  # For whom, nobody knows yet.
+    [done] = await story.hoa.says("1")
+    assert "gửi kèm" not in done
+    assert "cán bộ phụ trách của Hội mở xem" in done
 
 
 async def test_a_picture_in_the_middle_of_asking_goes_with_what_she_asks(story: Story) -> None:

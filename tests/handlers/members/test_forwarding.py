@@ -190,7 +190,7 @@ async def test_a_picture_goes_with_the_words_that_lie_ready_not_with_an_older_qu
     await chat.says(ABOUT_A_PAPER)
     assert "0" in (await sends_picture(chat, caption))[0]
     assert await files_of(database, older) == 0
-    assert "Em gửi kèm 1 hình" in await says_all(chat, "0")
+    assert "Câu hỏi có kèm 1 hình" in await says_all(chat, "0")
     await says_all(chat, "1", "0")
     newer = await last_question(database)
     assert newer["text"] == (caption or ABOUT_A_PAPER)
