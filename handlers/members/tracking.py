@@ -40,6 +40,10 @@ async def _say_state(turn: Turn, question: Question) -> None:
         code=question.question_id, when=letters.moment(question.asked_at, _)
     )
     match question.state:
+        case QuestionState.WAITING | QuestionState.FORWARDED if question.is_urgent:
+            state = _(
+                "cán bộ đã được báo là việc gấp. Nếu chị đang gặp nguy hiểm, chị đừng đợi: gọi liền 113 (công an), 115 (cấp cứu), 111 (trẻ em)."
+            )
         case QuestionState.WAITING:
             state = _("đang chờ cán bộ Hội xem. Thường trong 1 đến 2 ngày làm việc là có trả lời.")
         case QuestionState.FORWARDED:

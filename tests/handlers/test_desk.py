@@ -497,6 +497,16 @@ async def test_an_edited_answer_reaches_the_member(story: Story) -> None:
     assert "sáng thứ ba" in (await story.hoa.news())[0]
 
 
+async def test_who_asked_urgently_is_not_told_to_wait_for_days(story: Story) -> None:
+    await story.hoa.says("chồng đánh em hoài")
+    for words in ("0", "1"):
+        await story.hoa.says(words)
+    [state] = await story.hoa.says("TRACUU")
+    assert "báo là việc gấp" in state
+    assert "113" in state
+    assert "ngày làm việc" not in state
+
+
 async def test_tracking_shows_only_her_own(story: Story) -> None:
     code = await story.asks(story.hoa)
     assert "Chi hội An Ninh" in (await story.hoa.says(f"TRACUU {code}"))[0]
