@@ -87,9 +87,8 @@ async def answer(visit: Visit) -> web.StreamResponse:
         if sent in {Answered.SENT, Answered.HELD}:
             await _record(visit, post, question, "question_answered")
             if waits := answers_wait(visit, await _row(visit, post.connection)):
-                visit.flash(
-                    f"{_('Đã giữ câu trả lời cho câu hỏi mã %d.') % question.question_id} {waits}", "warning"
-                )
+                kept = _("Đã giữ câu trả lời cho câu hỏi mã %d.") % question.question_id
+                visit.flash(f"{kept} {waits}", "warning")
                 return visit.go(QUESTIONS)
             said = (
                 _("Đã gửi câu trả lời cho câu hỏi mã %d.")
