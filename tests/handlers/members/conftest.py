@@ -8,13 +8,13 @@ import pytest
 
 from bot.answers.book import AnswerBook
 from bot.answers.safety import SafetyDetector
-from bot.languages import Languages
 from bot.people.unit_book import UnitBook
 from bot.starting_content import CONTENT_FOLDER, load_starting_content
 from bot.store.database import Database
 from handlers.conversation import conversation
 from handlers.parts import Parts
 from tests import databases, people
+from tests.catalogues import languages
 from tests.chat import Chat
 from tests.conftest import MovingClock
 
@@ -50,7 +50,7 @@ def parts(safety: SafetyDetector) -> Parts:
         answers=AnswerBook(),
         safety=safety,
         units=UnitBook(CONTENT_FOLDER / "outside_units.csv"),
-        languages=Languages.load(),
+        languages=languages(),
         chat_link=lambda _code: {},
     )
 

@@ -14,7 +14,6 @@ from argon2 import PasswordHasher
 from bot.answers.bank import Bank, BankEntry, Certainty, Escalate, LocalField, Sensitive
 from bot.answers.loading import load_bank
 from bot.channels.contract import Limits
-from bot.languages import Languages
 from bot.outbox import Outbox
 from bot.people import access
 from bot.people.passwords import Passwords
@@ -28,6 +27,7 @@ from broadcasts.templates import Announcement, read_announcements
 from handlers.officers import frame
 from handlers.officers.console import Console
 from tests import people
+from tests.catalogues import languages
 from tests.conftest import MovingClock
 from tests.handlers.officers.announcing import form
 from tests.handlers.officers.browser import Browser
@@ -64,7 +64,7 @@ def console(
     return Console(
         database=database,
         clock=clock,
-        languages=Languages.load(),
+        languages=languages(),
         outbox=Outbox({}),
         assets=Assets.load(),
         organisation="Hội LHPN thành phố Cần Thơ",

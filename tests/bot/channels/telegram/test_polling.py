@@ -10,11 +10,11 @@ from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.parsing import KINDS
 from bot.channels.telegram.transport import AiohttpRequest
 from bot.intake import IntakeFullError
-from bot.languages import Languages
 from bot.store.database import Database
 from tests import people
 from tests.bot.channels.keeping import Deaf, Desk, Office
 from tests.bot.channels.telegram.conftest import TOKEN, MakeChannel, account
+from tests.catalogues import languages
 from tests.conftest import MovingClock
 from tests.emulators.telegram import Fault, TelegramEmulator, User, refusal
 
@@ -209,7 +209,7 @@ async def test_every_poll_asks_for_all_the_kinds_we_understand(
 async def test_the_bot_learns_its_name_and_shows_its_commands(
     bot_api: TelegramEmulator, hoa: User, make_channel: MakeChannel
 ) -> None:
-    channel = make_channel(languages=Languages.load())
+    channel = make_channel(languages=languages())
     await channel.open()
     assert channel.link("abc") is None
     desk = Desk()

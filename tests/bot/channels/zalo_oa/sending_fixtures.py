@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +23,11 @@ from bot.channels.contract import (
 from bot.channels.tools import Tools
 from bot.channels.zalo_oa.channel import NAME, ZaloOA
 from bot.channels.zalo_oa.client import Access, Api, OAClient
-from bot.languages import Languages
 from bot.store.database import Database
 from bot.web.assets import Assets
 from config.settings import Settings
 from tests import databases, people
+from tests.catalogues import languages
 from tests.conftest import MovingClock
 from tests.emulators.clock import EmulatorClock
 from tests.emulators.zalo_oa import User, ZaloOAEmulator
@@ -90,11 +89,6 @@ class Post:
             )
 
 
-@cache
-def _languages() -> Languages:
-    return Languages.load()
-
-
 @asynccontextmanager
 async def opened(
     database: Database, clock: MovingClock, *, account_settings: Mapping[str, Any] | None = None, **given: Any
@@ -124,7 +118,7 @@ async def opened(
             settings=settings,
             database=database,
             assets=Assets(Path(), {"zalo_oa.png": "zalo_oa.1234.png"}),
-            languages=_languages(),
+            languages=languages(),
             clock=clock,
             secret_key="made up",
             greeting=lambda _: "",

@@ -19,6 +19,13 @@ CONVERSATION = "v2.0/oa/conversation"
 
 @pytest.fixture
 async def post(sqlite_template: Path, tmp_path: Path, clock: MovingClock) -> AsyncIterator[Post]:
+    async with on_sqlite(sqlite_template, tmp_path, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def hasty(sqlite_template: Path, tmp_path: Path, clock: MovingClock) -> AsyncIterator[Post]:
+    """Waits for Zalo's answers for a second only."""
     async with on_sqlite(sqlite_template, tmp_path, clock, zalo_oa_send_timeout_s=1.0) as opened:
         yield opened
 
@@ -34,9 +41,9 @@ async def test_a_lost_answer_to_a_message_that_arrived_is_a_receipt(post: Post, 
     assert receipt == Receipt(received.message_id)
 
 
-async def test_so_is_an_answer_that_never_comes(post: Post) -> None:
-    post.zalo.order_fault("hang_after_accepting", method=CS)
-    assert (await post.send(HELLO)).platform_id == post.hoa.received[0].message_id
+async def test_so_is_an_answer_that_never_comes(hasty: Post) -> None:
+    hasty.zalo.order_fault("hang_after_accepting", method=CS)
+    assert (await hasty.send(HELLO)).platform_id == hasty.hoa.received[0].message_id
 
 
 async def test_and_one_that_zalo_calls_failed_though_it_arrived(post: Post) -> None:
@@ -95,12 +102,12 @@ async def test_a_picture_without_words_cannot_be_looked_up(post: Post) -> None:
     assert post.zalo.calls.of(CONVERSATION) == []
 
 
-async def test_a_send_with_its_looking_up_ends_within_its_time(post: Post) -> None:
-    post.zalo.order_fault("hang", method=CS)
-    post.zalo.order_fault("hang", method=CONVERSATION)
+async def test_a_send_with_its_looking_up_ends_within_its_time(hasty: Post) -> None:
+    hasty.zalo.order_fault("hang", method=CS)
+    hasty.zalo.order_fault("hang", method=CONVERSATION)
     loop = asyncio.get_running_loop()
     began = loop.time()
-    assert (await post.refused(HELLO)).retry is Retry.UNKNOWN
+    assert (await hasty.refused(HELLO)).retry is Retry.UNKNOWN
     assert loop.time() - began < 1.3
 
 
