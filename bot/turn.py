@@ -96,8 +96,8 @@ class Turn:
 
     async def hear(self) -> None:
         """She did something that counts as writing to us: whatever kept messages from her is over."""
-        await contacts.heard_from(self.connection, self.contact.contact_id, now=self.now)
-        self.contact = replace(self.contact, last_in_at=self.now, is_reachable=True)
+        await contacts.heard_from(self.connection, self.contact.contact_id, now=self.now, at=self.incoming.at)
+        self.contact = await _again(self.connection, self.contact)
 
     def question_row(self) -> int:
         """The outbox row of the message that asked what this turn leaves open.

@@ -103,7 +103,7 @@ def conversation(parts: Parts) -> Handler:
                 return
             case IncomingKind.FOLLOWED:
                 await turn.change_contact(is_follower=True)
-        await contacts.heard_from(turn.connection, turn.contact.contact_id, now=turn.now, at=turn.incoming.at)
+        await turn.hear()
         open_question.forget_old(turn)
         for step in BESIDE_A_PERSON if taken_over.is_under_way(turn) else ORDER:
             if await step(turn, parts):

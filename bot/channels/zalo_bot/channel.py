@@ -76,8 +76,8 @@ class ZaloBot:
         first_pause: timedelta = FIRST_PAUSE,
         keep_again: Sequence[timedelta] = KEEP_AGAIN,
     ) -> None:
-        """`allow_private_media` lets members' files be fetched from this machine's network. Messages to one person stand `chat_gap` apart; `first_pause` is how soon to ask a Zalo that is away again;
-        `keep_again` how to repeat keeping what came.
+        """`allow_private_media` lets members' files be fetched from this machine's network. Messages to one person stand
+        `chat_gap` apart; `first_pause` is how soon to ask a Zalo that is away again; `keep_again` how to repeat keeping what came.
         """
         self.account = account
         # Zalo fetches what we send, which it can only where it reaches us.

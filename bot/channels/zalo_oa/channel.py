@@ -67,6 +67,7 @@ class ZaloOA:
         self._settings = settings
         self._sending = Sending(
             client=client,
+            channel=NAME,
             account_id=account.account_id,
             uploads=Uploads(client, database, account.account_id, clock),
             templates=self.templates,

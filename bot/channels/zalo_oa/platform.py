@@ -71,11 +71,7 @@ class ZaloOAPlatform:
             oauth=self._oauth,
             sealer=self._sealer,
             proof=Proof(settings.zalo_oa_pkce, settings.zalo_oa_code_verifier.get_secret_value()),
-            missing=""
-            if self._is_set_up and oa_key
-            else words.NO_OA_KEY
-            if self._is_set_up
-            else words.NO_APP,
+            missing=self._missing(),
             tokens_of=self.tokens_of,
             on_connected=self._keeper.wake,
         )
@@ -88,6 +84,12 @@ class ZaloOAPlatform:
             mirrors_tags=settings.zalo_oa_mirror_tags,
         )
         self.care: AccountCare | None = ZaloOACare(tools.database, self.client_of, tools.clock)
+
+    def _missing(self) -> str:
+        """What the operator has to set before anybody can connect."""
+        if not self._is_set_up:
+            return words.NO_APP
+        return "" if self._has_oa_key else words.NO_OA_KEY
 
     async def open_accounts(self, connection: AsyncConnection, now: datetime) -> Sequence[Account]:  # noqa: ARG002 - a dead permission stays dead
         return await self.more_accounts(connection)

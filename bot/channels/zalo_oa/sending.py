@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
+from bot import rules
 from bot.channels.contract import Attachment, FileKind, Outgoing, Receipt, Retry, SendError, TemplateCall
 from bot.channels.passage import AnswerLate, PassageError
 from bot.channels.zalo_oa import outgoing, receipts
@@ -29,6 +30,7 @@ from bot.channels.zalo_oa.templates import Templates
 from bot.channels.zalo_oa.uploads import Uploaded, Uploads
 from bot.channels.zalo_oa.wording import Wording
 from bot.clock import Clock
+from bot.rules import Way
 from bot.text import utf16_length
 
 log = structlog.get_logger()
@@ -36,11 +38,9 @@ log = structlog.get_logger()
 _T = TypeVar("_T")
 
 _QUOTA: Final = "/v3.0/oa/quota/message"
-_FREE_FOR: Final = timedelta(hours=48)  # zalo-oa.md 3.3 (2026-11)
 
 # Refused before anything was delivered, for what a plainer message does without.
 _TRY_PLAINER: Final = frozenset({-201, -210, -233})
-_FILE_GONE: Final = -100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Sending:
     """Of one account. `timeout` is for all of a send, a question afterwards included."""
 
     client: OAClient
+    channel: str
     account_id: int
     uploads: Uploads
     templates: Templates
@@ -245,7 +246,8 @@ class _Send:
             at = datetime.fromtimestamp(int(last or 0) / 1000, UTC)
         except (TypeError, ValueError, OverflowError, OSError):
             return False
-        return self.of.clock() - at <= _FREE_FOR
+        allowed = rules.allowance(self.of.channel, last_in_at=at, may_cost=False, now=self.of.clock())
+        return allowed.way is Way.FREE
 
     def _in_time(self) -> asyncio.Timeout:
         """The deadline is the send's, whatever part of it is under way."""
