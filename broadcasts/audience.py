@@ -1,166 +1,110 @@
-"""Whom an announcement is for: a filter kept as data, and the one SELECT that says who that is right now.
+"""Whom an announcement is for, as sentences kept as data: all of the conditions hold, and none of the exceptions.
 
-The number shown to the officer and the deliveries of a run come from the same SELECT (`chosen`), so they cannot differ
-but by what happened in between.
+What they mean in SQL stands in `broadcasts.people`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from bot import rules
-from bot.people.viewers import subtree
-from bot.store.tables import accounts, contacts, members, units
-from bot.store.tables.accounts import AccountState
-from bot.store.tables.people import MemberStatus
 from broadcasts.refused import N_, Refused
 
-GONE = (MemberStatus.DECLINED, MemberStatus.LEFT)
-"""Those who are no members (any more). Who has asked and waits to be recognised is told already."""
+
+class Is(StrEnum):
+    """What a condition asks of a member."""
+
+    UNITS = "units"  # She belongs to one of `units` or to a unit below it.
+    CHANNELS = "channels"  # She is reached on one of `channels`.
 
 
-class LeftOut(StrEnum):
-    """Why a member of the unit is not reached; of several reasons the one that she gave herself comes first."""
+_LISTS: Mapping[Is, tuple[str, type]] = {Is.UNITS: ("units", int), Is.CHANNELS: ("channels", str)}
 
-    NO_CONSENT = "no_consent"
-    NO_CHAT = "no_chat"  # Never wrote to an account of these channels that we still send from.
-    STOPPED = "stopped"
-    QUIET = "quiet"
-    UNREACHABLE = "unreachable"
-    WINDOW = "window"  # Her platform lets nothing through before she writes again, or not for nothing.
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One sentence: its kind, and its values by name as they are kept."""
+
+    kind: Is
+    values: Mapping[str, Any]
+
+    @classmethod
+    def from_json(cls, stored: object) -> "Condition":
+        """Refused when it is no condition of ours."""
+        if not isinstance(stored, Mapping) or stored.get("is") not in set(Is):
+            raise Refused(N_("Chưa chọn người nhận."))
+        kind = Is(stored["is"])
+        name, of = _LISTS[kind]
+        values = stored.get(name)
+        if (
+            not isinstance(values, list | tuple)
+            or not values
+            or not all(isinstance(value, of) and not isinstance(value, bool) and value for value in values)
+            or (of is int and min(values) < 1)
+        ):
+            raise Refused(
+                N_("Chưa chọn đơn vị nhận thông báo.")
+                if kind is Is.UNITS
+                else N_("Chưa chọn kênh gửi. Hãy chọn ít nhất một kênh.")
+            )
+        return cls(kind, {name: sorted(set(values))})
+
+    def to_json(self) -> dict[str, Any]:
+        return {"is": self.kind.value, **self.values}
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The members of a unit and everything below it who can be reached on one of these channels."""
+    """Everybody for whom each of `who` holds and none of `but_not`."""
 
-    unit_id: int
-    channels: tuple[str, ...]
+    who: tuple[Condition, ...]
+    but_not: tuple[Condition, ...] = ()
+
+    @classmethod
+    def of_units(cls, unit_ids: Sequence[int], channels: Sequence[str]) -> "Audience":
+        """The members of some units and everything below them who are reached on one of these channels."""
+        return cls.from_json(
+            {
+                "who": [
+                    {"is": "units", "units": list(unit_ids)},
+                    {"is": "channels", "channels": list(channels)},
+                ]
+            }
+        )
 
     @classmethod
     def from_json(cls, stored: object) -> "Audience":
-        """The audience of `{"unit_id": 3, "channels": ["telegram"]}`. Refused when it is anything else."""
-        if not isinstance(stored, Mapping):
+        """The audience of `{"who": [{"is": "units", "units": [3]}, ...], "not": [...]}`. Refused when it is anything else.
+
+        Units and channels are always said: an announcement to everybody everywhere is never an oversight.
+        """
+        if not isinstance(stored, Mapping) or not isinstance(stored.get("who"), list | tuple):
             raise Refused(N_("Chưa chọn người nhận."))
-        unit_id, channels = stored.get("unit_id"), stored.get("channels")
-        if not isinstance(unit_id, int) or isinstance(unit_id, bool) or unit_id < 1:
+        found = cls(
+            tuple(Condition.from_json(one) for one in stored["who"]),
+            tuple(Condition.from_json(one) for one in stored.get("not", ())),
+        )
+        if not found.unit_ids:
             raise Refused(N_("Chưa chọn đơn vị nhận thông báo."))
-        if (
-            not isinstance(channels, list | tuple)
-            or not channels
-            or not all(isinstance(channel, str) and channel for channel in channels)
-        ):
+        if not found.channels:
             raise Refused(N_("Chưa chọn kênh gửi. Hãy chọn ít nhất một kênh."))
-        return cls(unit_id, tuple(sorted(set(channels))))
+        return found
 
     def to_json(self) -> dict[str, Any]:
-        return {"unit_id": self.unit_id, "channels": list(self.channels)}
+        return {
+            "who": [condition.to_json() for condition in self.who],
+            "not": [condition.to_json() for condition in self.but_not],
+        }
 
+    @property
+    def unit_ids(self) -> tuple[int, ...]:
+        return self._all(Is.UNITS, "units")
 
-@dataclass(frozen=True, slots=True)
-class AudienceCount:
-    total: int
-    by_channel: Mapping[str, int]
-    left_out: Mapping[LeftOut, int]
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return self._all(Is.CHANNELS, "channels")
 
-
-async def path_of(connection: AsyncConnection, audience: Audience) -> str:
-    """Where the audience's unit stands in the tree. Refused when there is no such unit."""
-    path = await connection.scalar(sa.select(units.c.path).where(units.c.id == audience.unit_id))
-    if not path:
-        raise Refused(N_("Đơn vị nhận thông báo không còn trong danh sách."))
-    return str(path)
-
-
-def of_unit(path: str) -> sa.ColumnElement[bool]:
-    """The condition that a member belongs to the unit of this path or below it."""
-    return sa.and_(members.c.unit_id.in_(subtree(path)), members.c.status.not_in(GONE))
-
-
-def chosen(
-    path: str, channels: tuple[str, ...], *ranges: sa.ColumnElement[bool], now: datetime
-) -> sa.Select[tuple[int, int, int, str]]:
-    """(member_id, contact_id, account_id, channel) of everybody who is to be reached at `now`, each once.
-
-    Of several chats that are open to us, the one she last wrote from. `ranges` narrow the members looked at.
-    """
-    candidates = (
-        sa.select(
-            members.c.id.label("member_id"),
-            contacts.c.id.label("contact_id"),
-            contacts.c.account_id,
-            accounts.c.channel,
-            sa.func.row_number()
-            .over(
-                partition_by=members.c.id, order_by=[contacts.c.last_in_at.desc().nulls_last(), contacts.c.id]
-            )
-            .label("choice"),
+    def _all(self, kind: Is, name: str) -> tuple[Any, ...]:
+        return tuple(
+            value for condition in self.who if condition.kind is kind for value in condition.values[name]
         )
-        .join(contacts, contacts.c.member_id == members.c.id)
-        .join(accounts, accounts.c.id == contacts.c.account_id)
-        .where(
-            of_unit(path),
-            members.c.allows_announcements,
-            contacts.c.stopped_at.is_(None),
-            ~contacts.c.is_quiet,
-            contacts.c.unreachable_at.is_(None),
-            rules.lets_through(now),
-            _is_served(channels),
-            *ranges,
-        )
-        .subquery("candidates")
-    )
-    one = candidates.c
-    return sa.select(one.member_id, one.contact_id, one.account_id, one.channel).where(one.choice == 1)
-
-
-def _is_served(channels: tuple[str, ...]) -> sa.ColumnElement[bool]:
-    return sa.and_(accounts.c.state == AccountState.ACTIVE, accounts.c.channel.in_(channels))
-
-
-async def count(connection: AsyncConnection, audience: Audience, *, now: datetime) -> AudienceCount:
-    """How many are reached, by channel, and how many members of the unit are not, by reason."""
-    path = await path_of(connection, audience)
-    reached = chosen(path, audience.channels, now=now).subquery("reached")
-    by_channel = {
-        row.channel: row.people
-        for row in await connection.execute(
-            sa.select(reached.c.channel, sa.func.count().label("people"))
-            .group_by(reached.c.channel)
-            .order_by(reached.c.channel)
-        )
-    }
-    chats = (
-        sa.select(contacts).join(accounts).where(_is_served(audience.channels)).subquery("chats")
-    )  # Of the chosen channels, open to us or not.
-    reason = sa.case(
-        (~members.c.allows_announcements, LeftOut.NO_CONSENT.value),
-        (sa.func.count(chats.c.id) == 0, LeftOut.NO_CHAT.value),
-        (_any(chats.c.stopped_at.is_not(None)), LeftOut.STOPPED.value),
-        (_any(chats.c.is_quiet), LeftOut.QUIET.value),
-        (_any(chats.c.unreachable_at.is_(None)), LeftOut.WINDOW.value),
-        else_=LeftOut.UNREACHABLE.value,
-    )
-    missed = (
-        sa.select(reason.label("reason"))
-        .select_from(members.outerjoin(chats, chats.c.member_id == members.c.id))
-        .where(of_unit(path), members.c.id.not_in(sa.select(reached.c.member_id)))
-        .group_by(members.c.id, members.c.allows_announcements)
-        .subquery("missed")
-    )
-    left_out = {
-        LeftOut(row.reason): row.people
-        for row in await connection.execute(
-            sa.select(missed.c.reason, sa.func.count().label("people")).group_by(missed.c.reason)
-        )
-    }
-    return AudienceCount(sum(by_channel.values()), by_channel, left_out)
-
-
-def _any(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    return sa.func.max(sa.case((condition, 1), else_=0)) == 1

@@ -22,9 +22,9 @@ from bot.store.tables.broadcasts import DeliveryState, OnUncertain, RunState
 from bot.store.tables.people import UnitLevel
 from bot.store.types import Moment
 from broadcasts import message
-from broadcasts.audience import GONE, LeftOut
 from broadcasts.hours import is_day
 from broadcasts.message import Person, Template
+from broadcasts.people import GONE, LeftOut
 
 SENDER_DIED = "sender_died"
 ERASED = "erased"

@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock
 from bot.store.database import Database
-from broadcasts import running
+from broadcasts import filling, running, starting
 
 log = structlog.get_logger()
 
@@ -83,18 +83,18 @@ def broadcast_tick(
 
     async def act() -> None:
         async with database.writing() as connection:
-            for run_id in await running.start_due(connection, clock()):
+            for run_id in await starting.start_due(connection, clock()):
                 log.info("run_started", run=run_id)
         async with database.reading() as connection:
-            unfilled = await running.unfilled(connection)
+            unfilled = await filling.unfilled(connection)
         for run_id in unfilled:
             try:
                 await _fill(database, clock, run_id)
             except Exception as error:  # One run's trouble (its unit is gone) holds up no other.
                 log.exception("run_not_filled", run=run_id)
-                if not running.is_passing(error):
+                if not starting.is_passing(error):
                     async with database.writing() as connection:
-                        await running.give_up(connection, run_id)
+                        await filling.give_up(connection, run_id)
             wake()
         is_left = True
         while is_left:
@@ -111,4 +111,4 @@ async def _fill(database: Database, clock: Clock, run_id: int) -> None:
     is_filled = False
     while not is_filled:
         async with database.writing() as connection:
-            is_filled = await running.fill(connection, run_id, clock())
+            is_filled = await filling.fill(connection, run_id, clock())

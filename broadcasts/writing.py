@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.people import acts
 from bot.store.tables import broadcasts
-from bot.store.tables.broadcasts import BroadcastState, OnUncertain
+from bot.store.tables.broadcasts import BroadcastState, OnUncertain, Priority
 from broadcasts import message
 from broadcasts.audience import Audience
+from broadcasts.content import Content
 from broadcasts.refused import N_, Refused
 
 _OPEN = (BroadcastState.DRAFT, BroadcastState.SCHEDULED)
@@ -31,6 +32,12 @@ class Draft:
     unit_id: int  # In whose name it is sent.
     audience: Audience
     on_uncertain: OnUncertain = field(default=OnUncertain.LEAVE)
+    content: Content = field(default_factory=Content)
+    category: str = ""
+    priority: Priority = Priority.NORMAL
+    per_day: int | None = None  # DRIP: how many people a day.
+    budget: int | None = None  # VND of one run at most; None: nothing may cost money.
+    deadline_at: datetime | None = None
 
 
 async def create(connection: AsyncConnection, draft: Draft, *, staff_id: int, now: datetime) -> int:
@@ -166,6 +173,12 @@ def _columns(draft: Draft) -> dict[str, Any]:
         "unit_id": draft.unit_id,
         "audience": draft.audience.to_json(),
         "on_uncertain": draft.on_uncertain,
+        "content": draft.content.to_json(),
+        "category": draft.category,
+        "priority": draft.priority,
+        "per_day": draft.per_day,
+        "budget": draft.budget,
+        "deadline_at": draft.deadline_at,
     }
 
 

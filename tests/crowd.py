@@ -120,7 +120,7 @@ async def announce(
         title="Vay vốn",
         texts={"vi": TEXT},
         unit_id=crowd.province_id,
-        audience=Audience(crowd.province_id, (crowd.channel,)),
+        audience=Audience.of_units([crowd.province_id], (crowd.channel,)),
         on_uncertain=on_uncertain,
     )
     async with database.writing() as connection:

@@ -13,7 +13,7 @@ from bot.channels.telegram import refusals
 from bot.channels.zalo_bot import refusals as zalo_bot_refusals
 from bot.channels.zalo_oa import refusal_table
 from broadcasts import delivery, running
-from broadcasts.audience import LeftOut
+from broadcasts.people import LeftOut
 from config.settings import Settings
 
 HOUSE = Path(__file__).parents[1]

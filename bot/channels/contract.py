@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -96,6 +96,20 @@ class Choice:
     label: str
 
 
+class Style(StrEnum):
+    BOLD = "bold"
+    ITALIC = "italic"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a text that stands out where the platform can show it."""
+
+    style: Style
+    start: int  # In UTF-16 units, as is the length.
+    length: int
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A file of ours (`bot.files`) that goes with a message."""
@@ -123,6 +137,7 @@ class Outgoing:
     attachment: Attachment | None = None
     quotes: str = ""  # The platform's id of HER message that this answers; shown above it where it can be.
     template: TemplateCall | None = None  # Sent in place of all else; `text` is its wording for the log.
+    spans: tuple[Span, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         stored: dict[str, Any] = {"text": self.text}
@@ -136,6 +151,8 @@ class Outgoing:
             stored["quotes"] = self.quotes
         if self.template:
             stored["template"] = [self.template.template_id, dict(self.template.values), self.template.phone]
+        if self.spans:
+            stored["spans"] = [[span.style, span.start, span.length] for span in self.spans]
         return stored
 
     @classmethod
@@ -148,6 +165,7 @@ class Outgoing:
             Attachment(FileKind(attachment[0]), attachment[1]) if attachment else None,
             stored.get("quotes", ""),
             TemplateCall(*template) if template else None,
+            tuple(Span(Style(style), start, length) for style, start, length in stored.get("spans", ())),
         )
 
 
@@ -207,6 +225,10 @@ class Limits:
     per_second: float  # What one account may send; 0 = no limit.
     send_timeout: timedelta  # After this the answer counts as lost.
     carries: frozenset[FileKind] = frozenset(FileKind)  # Of other files a person gets no more than the words.
+    edits: bool = False  # The channel is `Revising`.
+    recalls_within: timedelta | None = (
+        None  # How old a message of ours may be that is taken back; None: none is.
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +303,17 @@ class Channel(Protocol):
 
     def link(self, code: str) -> str | None:
         """An address that opens a chat with this account and says `code` (letters and digits), if there is such."""
+
+
+@runtime_checkable
+class Revising(Protocol):
+    """A channel whose `limits.edits`: what was sent can be changed, and taken back for a while."""
+
+    async def edit(self, address: str, platform_id: str, message: Outgoing) -> None:
+        """Make our message read like this. Doing it twice does no harm. Raises `SendError` only."""
+
+    async def recall(self, address: str, platform_id: str) -> None:
+        """Take our message back, not older than `limits.recalls_within`. Twice does no harm. Raises `SendError` only."""
 
 
 class Platform(Protocol):

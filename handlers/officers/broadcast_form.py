@@ -11,7 +11,7 @@ from bot.people import viewers
 from bot.store.tables.broadcasts import BroadcastState, OnUncertain
 from bot.store.tables.people import Role
 from bot.text import clean
-from broadcasts import audience, overview, templates, writing
+from broadcasts import overview, people, templates, writing
 from broadcasts.audience import Audience
 from broadcasts.message import FIELDS
 from broadcasts.refused import Refused
@@ -60,7 +60,7 @@ async def show_edit(visit: Visit) -> web.StreamResponse:
         if row.state not in {BroadcastState.DRAFT, BroadcastState.SCHEDULED}:
             return visit.go(f"{BROADCASTS}/{row.id}")
         typed = Typed(
-            row.title, row.texts, row.audience.get("unit_id"), frozenset(row.audience.get("channels", ())),
+            row.title, row.texts, _only_unit(row.audience), frozenset(Audience.from_json(row.audience).channels),
             row.on_uncertain, row.id, row.updated_at.isoformat(),
         )  # fmt: skip
         return await _page(visit, connection, typed)
@@ -142,11 +142,15 @@ def _typed(visit: Visit) -> Typed:
     )
 
 
+def _only_unit(audience: object) -> int:
+    return Audience.from_json(audience).unit_ids[0]
+
+
 def _draft(typed: Typed, unit_id: int) -> Draft:
     if typed.unit_id is None:
         raise ValueError("a draft without people")  # `_errors` refuses such a form before.
-    people = Audience(typed.unit_id, tuple(sorted(typed.channels)))
-    return Draft(typed.title, typed.texts, unit_id, people, typed.on_uncertain)
+    audience = Audience.of_units([typed.unit_id], tuple(typed.channels))
+    return Draft(typed.title, typed.texts, unit_id, audience, typed.on_uncertain)
 
 
 async def _errors(visit: Visit, connection: AsyncConnection, typed: Typed) -> dict[str, str]:
@@ -180,8 +184,10 @@ async def _page(
     counted = None
     typing = block == "preview" and is_htmx(visit.request)  # The people do not change with every letter.
     if chosen and typed.unit_id and not typing and await is_hers_to_reach(visit, connection, typed.unit_id):
-        counted = await audience.count(
-            connection, Audience(typed.unit_id, tuple(one.channel for one in chosen)), now=visit.now
+        counted = await people.count(
+            connection,
+            Audience.of_units([typed.unit_id], tuple(one.channel for one in chosen)),
+            now=visit.now,
         )
     context = {
         "typed": typed,

@@ -11,8 +11,9 @@ from bot.clock import VIETNAM, in_vietnam
 from bot.people import units
 from bot.store.tables.broadcasts import BroadcastState
 from bot.store.tables.people import Role
-from broadcasts import audience, hours, overview, writing
-from broadcasts.audience import Audience, AudienceCount
+from broadcasts import hours, overview, people, writing
+from broadcasts.audience import Audience
+from broadcasts.people import AudienceCount
 from broadcasts.refused import Refused
 from handlers.officers import phone_preview, query
 from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast, is_hers_to_reach
@@ -57,7 +58,7 @@ async def confirm(visit: Visit) -> web.StreamResponse:
         row = await broadcast(visit, connection)
         if row.state is not BroadcastState.DRAFT:  # The second of two clicks.
             return visit.go(f"{BROADCASTS}/{row.id}")
-        if not await is_hers_to_reach(visit, connection, row.audience.get("unit_id")):
+        if not await is_hers_to_reach(visit, connection, Audience.from_json(row.audience).unit_ids[0]):
             raise web.HTTPForbidden
         people = await _count(connection, row, visit.now)
         counted = query.number(visit.field("counted"))
@@ -139,13 +140,13 @@ def _when(visit: Visit, given: Mapping[str, str]) -> When:
 async def _count(connection: AsyncConnection, row: overview.Row, now: datetime) -> AudienceCount | None:
     """Whom it reaches now. None: its people cannot be told (any more)."""
     try:
-        return await audience.count(connection, Audience.from_json(row.audience), now=now)
+        return await people.count(connection, Audience.from_json(row.audience), now=now)
     except Refused:
         return None
 
 
 async def _channels(connection: AsyncConnection, row: overview.Row) -> list[overview.ChannelToChoose]:
-    wanted = row.audience.get("channels", ())
+    wanted = Audience.from_json(row.audience).channels
     return [one for one in await overview.channels(connection) if one.channel in wanted]
 
 
@@ -161,7 +162,7 @@ async def _page(
     limit = phone_preview.limit_of(channels, visit.console.limits)
     context = {
         "broadcast": row,
-        "people_unit": await units.name_of(connection, row.audience.get("unit_id")),
+        "people_unit": await units.name_of(connection, Audience.from_json(row.audience).unit_ids[0]),
         "channels": channels,
         "counted": await _count(connection, row, visit.now),
         "bubbles": phone_preview.bubbles(row.texts, limit, visit.gettext),

@@ -11,6 +11,7 @@ from bot.people import units
 from bot.store.tables.broadcasts import BroadcastState, DeliveryState, RunState
 from bot.store.tables.people import Role
 from broadcasts import overview, results, running
+from broadcasts.audience import Audience
 from broadcasts.refused import Refused
 from handlers.officers import phone_preview, query, words
 from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast
@@ -38,11 +39,11 @@ async def _page(visit: Visit, connection: AsyncConnection, row: overview.Row) ->
     context: dict[str, Any] = {
         "broadcast": row,
         "state": state,
-        "people_unit": await units.name_of(connection, row.audience.get("unit_id")),
+        "people_unit": await units.name_of(
+            connection, _audience(row).unit_ids[0] if row.audience.get("who") else None
+        ),
         "channels": [
-            one.name
-            for one in await overview.channels(connection)
-            if one.channel in row.audience.get("channels", ())
+            one.name for one in await overview.channels(connection) if one.channel in _audience(row).channels
         ],
         "bubbles": phone_preview.bubbles(row.texts, _ENOUGH, visit.gettext),
         "outcome": outcome,
@@ -68,6 +69,10 @@ async def _page(visit: Visit, connection: AsyncConnection, row: overview.Row) ->
     if is_refresh and asked["drawn"] != str(state):
         response.headers["HX-Refresh"] = "true"
     return response
+
+
+def _audience(row: overview.Row) -> Audience:
+    return Audience.from_json(row.audience)
 
 
 def _cost(charge: results.Charge) -> int | None:

@@ -7,7 +7,7 @@ from bot.store.tables.messages import Direction
 from bot.store.tables.people import MemberStatus, Purpose, Role
 from bot.store.tables.questions import QuestionState, StepKind
 from broadcasts import delivery, running
-from broadcasts.audience import LeftOut
+from broadcasts.people import LeftOut
 
 
 def N_(message: str) -> str:  # noqa: N802 - the customary mark for sentences that are translated where they are shown

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.store.database import Database
-from broadcasts import running, writing
+from broadcasts import filling, starting, writing
 from broadcasts.audience import Audience
 from broadcasts.writing import Draft
 from tests import people
@@ -34,7 +34,7 @@ def draft(union: People) -> Callable[..., Draft]:
             "title": "Họp mặt",
             "texts": {"vi": "Chào chị {{ten}}! Gõ NGUNG để dừng."},
             "unit_id": union.province_id,
-            "audience": Audience(union.province_id, ("web_chat",)),
+            "audience": Audience.of_units([union.province_id], ("web_chat",)),
         }
         return Draft(**(given | values))
 
@@ -51,10 +51,10 @@ def announce(database: Database, clock: MovingClock, union: People, draft: Calla
             await writing.confirm(
                 connection, broadcast_id, due_at=clock(), staff_id=union.an, counted=2, now=clock()
             )
-            (run_id,) = await running.start_due(connection, clock())
+            (run_id,) = await starting.start_due(connection, clock())
         while fill:
             async with database.writing() as connection:
-                fill = not await running.fill(connection, run_id, clock())
+                fill = not await filling.fill(connection, run_id, clock())
         return run_id
 
     return start

@@ -8,8 +8,9 @@ import pytest
 from bot.store.database import Database
 from bot.store.tables.accounts import AccountState
 from bot.store.tables.people import MemberStatus
-from broadcasts import audience as audiences
-from broadcasts.audience import Audience, LeftOut
+from broadcasts import people as audiences
+from broadcasts.audience import Audience
+from broadcasts.people import LeftOut
 from broadcasts.refused import Refused
 from tests import people
 from tests.broadcasts.conftest import Announce
@@ -63,7 +64,7 @@ async def test_who_is_reached_is_counted_and_filled_alike(
         await change_member(database, union.hoa, **case.member)
     if case.chat:
         await change_chats(database, union.hoa, **case.chat)
-    everybody = Audience(union.province_id, ("telegram", "web_chat"))
+    everybody = Audience.of_units([union.province_id], ("telegram", "web_chat"))
     async with database.reading() as connection:
         counted = await audiences.count(connection, everybody, now=NOW)
     reached = {union.lan} if case.left_out or not case.is_member else {union.lan, union.hoa}
@@ -80,14 +81,16 @@ async def test_an_account_that_does_not_send_is_no_way_to_anybody(
 ) -> None:
     await close_account(database, union.account_id, state)
     async with database.reading() as connection:
-        counted = await audiences.count(connection, Audience(union.province_id, ("web_chat",)), now=NOW)
+        counted = await audiences.count(
+            connection, Audience.of_units([union.province_id], ("web_chat",)), now=NOW
+        )
     assert (counted.total, counted.left_out) == (0, {LeftOut.NO_CHAT: 2})
 
 
 async def test_only_the_unit_and_what_is_below_it_is_meant(database: Database, union: People) -> None:
     async with database.reading() as connection:
         totals = [
-            (await audiences.count(connection, Audience(unit_id, ("web_chat",)), now=NOW)).total
+            (await audiences.count(connection, Audience.of_units([unit_id], ("web_chat",)), now=NOW)).total
             for unit_id in (union.province_id, union.commune_id, union.branch_id, union.other_commune_id)
         ]
     assert totals == [2, 2, 2, 0]
@@ -118,10 +121,12 @@ async def test_a_person_in_several_chats_gets_it_where_she_last_wrote(
             now=NOW,
         )
         await people.add_contact(connection, telegram, "9", member_id=union.lan, now=NOW)
-    both = Audience(union.province_id, ("telegram", "web_chat"))
+    both = Audience.of_units([union.province_id], ("telegram", "web_chat"))
     async with database.reading() as connection:
         counted = await audiences.count(connection, both, now=NOW)
-        only_web = await audiences.count(connection, Audience(union.province_id, ("web_chat",)), now=NOW)
+        only_web = await audiences.count(
+            connection, Audience.of_units([union.province_id], ("web_chat",)), now=NOW
+        )
     assert (counted.total, counted.by_channel, counted.left_out) == (2, {"telegram": 1, "web_chat": 1}, {})
     assert only_web.by_channel == {"web_chat": 2}
     rows = await ledger(database, await announce(audience=both))
@@ -134,9 +139,10 @@ async def test_a_person_in_several_chats_gets_it_where_she_last_wrote(
 @pytest.mark.parametrize(
     "stored",
     [
-        None, [], {}, {"unit_id": 3}, {"unit_id": "3", "channels": ["telegram"]}, {"unit_id": True, "channels": ["a"]},
-        {"unit_id": 0, "channels": ["a"]}, {"unit_id": 3, "channels": []}, {"unit_id": 3, "channels": "telegram"},
-        {"unit_id": 3, "channels": [1]}, {"unit_id": 3, "channels": [""]},
+        None, [], {}, {"who": []}, {"who": "units"}, {"who": [3]}, {"who": [{"is": "moon"}]},
+        *({"who": [{"is": "units", "units": units}, {"is": "channels", "channels": channels}]}
+          for units, channels in [(["3"], ["a"]), ([True], ["a"]), ([0], ["a"]), ([], ["a"]), (3, ["a"]), ([3], []), ([3], "a"), ([3], [1]), ([3], [""])]),
+        {"who": [{"is": "units", "units": [3]}]}, {"who": [{"is": "channels", "channels": ["telegram"]}]},
     ],
 )  # fmt: skip
 def test_an_audience_that_is_not_whole_is_refused(stored: object) -> None:
@@ -145,12 +151,15 @@ def test_an_audience_that_is_not_whole_is_refused(stored: object) -> None:
 
 
 def test_an_audience_comes_back_from_its_row_as_it_was() -> None:
-    audience = Audience.from_json({"unit_id": 3, "channels": ["web_chat", "telegram", "web_chat"]})
-    assert audience == Audience(3, ("telegram", "web_chat"))
+    channels = ["web_chat", "telegram", "web_chat"]
+    audience = Audience.from_json(
+        {"who": [{"is": "units", "units": [3]}, {"is": "channels", "channels": channels}]}
+    )
+    assert audience == Audience.of_units([3], ("telegram", "web_chat"))
     assert Audience.from_json(audience.to_json()) == audience
 
 
 async def test_a_unit_that_is_gone_is_refused(database: Database, union: People) -> None:
     async with database.reading() as connection:
         with pytest.raises(Refused):
-            await audiences.count(connection, Audience(999, ("web_chat",)), now=NOW)
+            await audiences.count(connection, Audience.of_units([999], ("web_chat",)), now=NOW)

@@ -18,7 +18,7 @@ from bot.store.tables import contacts
 from bot.store.tables import members as member_rows
 from bot.store.tables.broadcasts import OnUncertain, RunState
 from bot.store.tables.people import MemberStatus
-from broadcasts import running
+from broadcasts import filling, running
 from broadcasts.delivery import DeliveryLane
 from tests import people
 from tests.broadcasts.conftest import Announce
@@ -136,7 +136,7 @@ async def test_a_run_that_is_being_filled_is_not_sent_from(
 ) -> None:
     run_id = await announce(fill=False)
     async with database.writing() as connection:
-        await running.fill(connection, run_id, clock())
+        await filling.fill(connection, run_id, clock())
     assert await desk.claim() == []
 
 
@@ -373,7 +373,7 @@ async def test_a_death_between_any_two_steps_leaves_nobody_out_and_nobody_twice_
         is_filled = False
         while not is_filled:
             async with database.writing() as connection:
-                is_filled = await running.fill(connection, run_id, clock(), 3)
+                is_filled = await filling.fill(connection, run_id, clock(), 3)
                 if not is_filled:
                     die_at("filling")  # Before its commit.
         parcels = await desk.claim(3)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.store.database import Database
 from bot.store.tables import deliveries, runs, staff_acts
 from bot.store.tables.broadcasts import DeliveryState, RunState
-from broadcasts import results, running, writing
+from broadcasts import filling, results, running, starting, writing
 from broadcasts.message import STOP_LINES
 from broadcasts.refused import Refused
 from broadcasts.writing import Draft
@@ -21,7 +21,7 @@ from tests.people import People
 
 async def _fill(database: Database, run_id: int, clock: MovingClock, chunk: int = 2) -> bool:
     async with database.writing() as connection:
-        return await running.fill(connection, run_id, clock(), chunk)
+        return await filling.fill(connection, run_id, clock(), chunk)
 
 
 async def _finish(database: Database, clock: MovingClock) -> list[int]:
@@ -53,10 +53,10 @@ async def test_a_run_starts_when_it_is_due_and_not_before(
         await writing.confirm(
             connection, broadcast_id, due_at=due_at, staff_id=union.an, counted=2, now=clock()
         )
-        assert await running.start_due(connection, clock()) == []
+        assert await starting.start_due(connection, clock()) == []
     clock.move(timedelta(minutes=1))
     async with database.writing() as connection:
-        (run_id,) = await running.start_due(connection, clock())
+        (run_id,) = await starting.start_due(connection, clock())
     run = await run_of(database, run_id)
     assert (run.broadcast_id, run.due_at, run.state) == (broadcast_id, due_at, RunState.FILLING)
     assert run.texts == {"vi": f"Mời {{{{ten}}}}\n\n{STOP_LINES['vi']}"}
@@ -76,9 +76,9 @@ async def test_two_schedulers_at_once_make_one_run_with_everybody_once(
 
     async def scheduler(its: Database) -> list[int]:
         async with its.writing() as connection:
-            started = await running.start_due(connection, clock())
+            started = await starting.start_due(connection, clock())
         async with its.reading() as connection:
-            unfilled = await running.unfilled(connection)
+            unfilled = await filling.unfilled(connection)
         for run_id in unfilled:
             while not await _fill(its, run_id, clock, chunk=3):
                 pass
@@ -106,7 +106,7 @@ async def test_filling_goes_on_after_a_crash_between_chunks(
     assert not await _fill(database, run_id, clock)
     with pytest.raises(RuntimeError):
         async with database.writing() as connection:
-            await running.fill(connection, run_id, clock(), 2)
+            await filling.fill(connection, run_id, clock(), 2)
             raise RuntimeError("the process died before the commit")
     assert len(await ledger(database, run_id)) == 2
     assert (await run_of(database, run_id)).state is RunState.FILLING

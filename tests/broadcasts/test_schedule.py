@@ -11,7 +11,7 @@ from bot.parcels import Verdict
 from bot.store.database import Database
 from bot.store.tables import broadcasts, runs
 from bot.store.tables.broadcasts import RunState
-from broadcasts import running, writing
+from broadcasts import filling, running, starting, writing
 from broadcasts.audience import Audience
 from broadcasts.schedule import Schedule, Tick, broadcast_tick
 from broadcasts.writing import Draft
@@ -131,7 +131,10 @@ async def test_one_run_that_cannot_be_filled_holds_up_no_other(
     database: Database, union: People, draft: Callable[..., Draft], clock: MovingClock
 ) -> None:
     async with database.writing() as connection:
-        for audience in (Audience(999, ("web_chat",)), Audience(union.province_id, ("web_chat",))):
+        for audience in (
+            Audience.of_units([999], ("web_chat",)),
+            Audience.of_units([union.province_id], ("web_chat",)),
+        ):
             broadcast_id = await writing.create(
                 connection, draft(audience=audience), staff_id=union.an, now=clock()
             )
@@ -143,9 +146,9 @@ async def test_one_run_that_cannot_be_filled_holds_up_no_other(
     assert [entry["run"] for entry in logs if entry["event"] == "run_not_filled"] == [1]
     assert (await run_of(database, 2)).state is RunState.RUNNING
     async with database.reading() as connection:
-        assert await running.unfilled(connection) == []
+        assert await filling.unfilled(connection) == []
     run = await run_of(database, 1)
-    assert (run.state, run.code, run.finished_at) == (RunState.CANCELLED, running.NOT_READY_CODE, clock())
+    assert (run.state, run.code, run.finished_at) == (RunState.CANCELLED, starting.NOT_READY_CODE, clock())
 
 
 async def test_a_broadcast_that_cannot_be_started_is_seen_and_holds_up_no_other(
@@ -166,7 +169,7 @@ async def test_a_broadcast_that_cannot_be_started_is_seen_and_holds_up_no_other(
     async with database.reading() as connection:
         rows = (await connection.execute(sa.select(runs).order_by(runs.c.broadcast_id))).all()
     assert [(row.broadcast_id, row.state, row.code) for row in rows] == [
-        (1, RunState.CANCELLED, running.NOT_READY_CODE),
+        (1, RunState.CANCELLED, starting.NOT_READY_CODE),
         (2, RunState.RUNNING, ""),
     ]
 
@@ -188,7 +191,7 @@ async def test_a_database_that_is_away_cancels_nothing(
         raise sa.exc.OperationalError("SELECT 1", None, Exception("away"))
 
     with monkeypatch.context() as patched, capture_logs():
-        patched.setattr(running, "fill", away)
+        patched.setattr(filling, "fill", away)
         await broadcast_tick(database, clock, lambda: None)()
     assert (await run_of(database, 1)).state is RunState.FILLING
     await broadcast_tick(database, clock, lambda: None)()

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.store.database import Database
 from bot.store.tables import staff_acts
 from bot.store.tables.broadcasts import BroadcastState
-from broadcasts import running, writing
+from broadcasts import starting, writing
 from broadcasts.refused import Refused
 from broadcasts.writing import Draft
 from tests.conftest import MovingClock
@@ -38,7 +38,7 @@ async def _get(database: Database, broadcast_id: int) -> Any:
 
 async def _start(database: Database, now: datetime) -> list[int]:
     async with database.writing() as connection:
-        return await running.start_due(connection, now)
+        return await starting.start_due(connection, now)
 
 
 async def _acts(database: Database) -> list[str]:

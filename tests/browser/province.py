@@ -24,7 +24,7 @@ from bot.store.tables.broadcasts import DeliveryState, OnUncertain
 from bot.store.tables.messages import Direction
 from bot.store.tables.people import MemberStatus, Purpose, Role
 from bot.store.tables.questions import QuestionState, StepKind
-from broadcasts import running, writing
+from broadcasts import filling, starting, writing
 from broadcasts.audience import Audience
 from broadcasts.writing import Draft
 from tests import people
@@ -206,14 +206,14 @@ async def _announcements(
     """A draft, one for tomorrow, and one that is half sent and stays so."""
     ids = []
     for title in ("Nhắc đóng hội phí", "Khám sức khỏe miễn phí", "Lớp may gia dụng"):
-        audience = Audience(province_id, ("web_chat",))
+        audience = Audience.of_units([province_id], ("web_chat",))
         draft = Draft(title, {"vi": TEXT}, province_id, audience, OnUncertain.LEAVE)
         ids.append(await writing.create(connection, draft, staff_id=officer_id, now=now))
     before, tomorrow = now - timedelta(minutes=4), now + timedelta(days=1)
     await writing.confirm(connection, ids[1], due_at=tomorrow, staff_id=officer_id, counted=10, now=now)
     await writing.confirm(connection, ids[2], due_at=before, staff_id=officer_id, counted=10, now=before)
-    (run_id,) = await running.start_due(connection, before)
-    while not await running.fill(connection, run_id, before):
+    (run_id,) = await starting.start_due(connection, before)
+    while not await filling.fill(connection, run_id, before):
         pass
     rows = list(await connection.scalars(sa.select(deliveries.c.id).order_by(deliveries.c.id)))
     await connection.execute(sa.update(deliveries).values(next_at=tomorrow))

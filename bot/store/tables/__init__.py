@@ -12,11 +12,24 @@ from bot.store.tables.accounts import (
     remote_files,
     usage,
 )
-from bot.store.tables.broadcasts import broadcasts, deliveries, runs
+from bot.store.tables.broadcasts import (
+    approvals,
+    broadcast_versions,
+    broadcasts,
+    deliveries,
+    list_members,
+    list_misses,
+    member_lists,
+    named_days,
+    responses,
+    runs,
+    segments,
+)
 from bot.store.tables.entries import entries, entry_texts, local_fields, local_values, topics, versions
 from bot.store.tables.messages import files, inbox, interactions, mailbox, outbox, receipts
 from bot.store.tables.metadata import metadata
 from bot.store.tables.people import (
+    category_choices,
     consents,
     contact_tags,
     contacts,
@@ -33,7 +46,10 @@ __all__ = [
     "account_jobs",
     "account_secrets",
     "accounts",
+    "approvals",
+    "broadcast_versions",
     "broadcasts",
+    "category_choices",
     "connect_attempts",
     "consents",
     "contact_tags",
@@ -49,12 +65,16 @@ __all__ = [
     "interactions",
     "join_codes",
     "join_tries",
+    "list_members",
+    "list_misses",
     "local_fields",
     "local_values",
     "mailbox",
+    "member_lists",
     "members",
     "message_templates",
     "metadata",
+    "named_days",
     "outbox",
     "paces",
     "platform_troubles",
@@ -62,7 +82,9 @@ __all__ = [
     "questions",
     "receipts",
     "remote_files",
+    "responses",
     "runs",
+    "segments",
     "sessions",
     "sign_in_links",
     "staff",

@@ -72,9 +72,19 @@ members = sa.Table(
     sa.Column("allows_announcements", sa.Boolean, nullable=False, default=False),
     sa.Column("allows_name_to_cadres", sa.Boolean, nullable=False, default=False),
     sa.Column("allows_call_back", sa.Boolean, nullable=False, default=False),
+    # She has picked what announcements are to be about (`category_choices`); until she does, she gets all that she agreed to.
+    sa.Column("chose_categories", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
     **NEVER_REUSED,
+)
+
+category_choices = sa.Table(
+    "category_choices",
+    metadata,
+    # What a member who has picked wants announcements about (config/content names the categories).
+    sa.Column("member_id", sa.ForeignKey(members.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("category", sa.String(40), primary_key=True),
 )
 
 staff = sa.Table(

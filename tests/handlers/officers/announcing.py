@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.store.database import Database
 from bot.store.tables import broadcasts
-from broadcasts import running
+from broadcasts import filling, starting
 from tests.conftest import MovingClock
 from tests.handlers.officers.browser import Browser, Page
 from tests.people import People
@@ -47,9 +47,9 @@ async def broadcast_row(database: Database, broadcast_id: int) -> Any:
 
 async def start_run(database: Database, clock: MovingClock) -> int:
     async with database.writing() as connection:
-        (run_id,) = await running.start_due(connection, clock())
+        (run_id,) = await starting.start_due(connection, clock())
     is_filled = False
     while not is_filled:
         async with database.writing() as connection:
-            is_filled = await running.fill(connection, run_id, clock())
+            is_filled = await filling.fill(connection, run_id, clock())
     return run_id

@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.database import Database
 from bot.store.tables import broadcasts, contacts, members, staff_acts
 from bot.store.tables.broadcasts import BroadcastState
-from broadcasts import audience, running
-from broadcasts.audience import Audience, AudienceCount
+from broadcasts import people as audiences
+from broadcasts import starting
+from broadcasts.audience import Audience
+from broadcasts.people import AudienceCount
 from tests import people
 from tests.broadcasts.ledger import outcomes
 from tests.conftest import MovingClock
@@ -137,8 +139,8 @@ async def test_commune_cannot_confirm_a_draft_whose_people_are_not_hers(
     broadcast_id = await write(browser, unit=str(readers.people.commune_id))
     review = browser.page
     async with database.writing() as connection:  # Somebody above has widened it.
-        audience = {"unit_id": readers.people.province_id, "channels": ["web_chat"]}
-        await connection.execute(sa.update(broadcasts).values(audience=audience))
+        wider = Audience.of_units([readers.people.province_id], ("web_chat",))
+        await connection.execute(sa.update(broadcasts).values(audience=wider.to_json()))
     browser.page = review
     assert (await confirm(browser, broadcast_id)).status == 403
     assert (await broadcast_row(database, broadcast_id)).state is BroadcastState.DRAFT
@@ -155,7 +157,7 @@ async def test_scheduled_one_is_given_up_and_sent_to_nobody(
     assert "không ai nhận được gì" in page
     clock.move(timedelta(days=1))
     async with database.writing() as connection:
-        assert await running.start_due(connection, clock()) == []
+        assert await starting.start_due(connection, clock()) == []
 
 
 async def test_without_its_form_token_nothing_is_confirmed(
@@ -174,7 +176,7 @@ async def test_counting_the_people_keeps_nobody_from_writing(
 ) -> None:
     await browser.sign_in("an", PASSWORD)
     broadcast_id = await write(browser)
-    count = audience.count
+    count = audiences.count
 
     async def while_somebody_writes(
         connection: AsyncConnection, whom: Audience, *, now: datetime
@@ -183,7 +185,7 @@ async def test_counting_the_people_keeps_nobody_from_writing(
             await other.execute(sa.update(members).values(hamlet="Ấp Một"))
         return await count(connection, whom, now=now)
 
-    monkeypatch.setattr(audience, "count", while_somebody_writes)
+    monkeypatch.setattr(audiences, "count", while_somebody_writes)
     await confirm(browser, broadcast_id)
     assert (await broadcast_row(database, broadcast_id)).state is BroadcastState.SCHEDULED
 

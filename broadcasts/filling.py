@@ -1,0 +1,87 @@
+"""The deliveries of a run: its audience written down, a chunk at a time, going on where a dead process stopped."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.clock import LONG_PAST
+from bot.store.database import insert_ignoring
+from bot.store.tables import deliveries, members, runs
+from bot.store.tables.broadcasts import DeliveryState, RunState
+from bot.store.types import Moment
+from broadcasts.audience import Audience
+from broadcasts.people import check_units, chosen, is_meant
+from broadcasts.starting import NOT_READY_CODE
+
+_CHUNK = 5000
+
+
+async def unfilled(connection: AsyncConnection) -> Sequence[int]:
+    """The runs whose deliveries are not all written."""
+    found = await connection.scalars(
+        sa.select(runs.c.id).where(runs.c.state == RunState.FILLING).order_by(runs.c.id)
+    )
+    return found.all()
+
+
+async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: int = _CHUNK) -> bool:
+    """Write the deliveries of the next `chunk` members of the unit. True when there is nothing left to write.
+
+    `filled_to` moves in the same transaction, so a crash between chunks goes on where it was. With the last one the run
+    begins to send.
+    """
+    found = await connection.execute(
+        sa.select(runs.c.audience, runs.c.filled_to)
+        .where(runs.c.id == run_id, runs.c.state == RunState.FILLING)
+        .with_for_update(key_share=True)  # Two schedulers fill one after the other.
+    )
+    run = found.one_or_none()
+    if run is None:
+        return True
+    audience = Audience.from_json(run.audience)
+    await check_units(connection, audience)
+    after = members.c.id > run.filled_to
+    ahead = (
+        sa.select(members.c.id)
+        .where(is_meant(audience), after)
+        .order_by(members.c.id)
+        .limit(chunk)
+        .subquery()
+    )
+    last = (await connection.execute(sa.select(sa.func.max(ahead.c.id)))).scalar()
+    if last is None:
+        await connection.execute(
+            sa.update(runs).where(runs.c.id == run_id).values(state=RunState.RUNNING, filled_at=now)
+        )
+        return True
+    people = chosen(audience, after, members.c.id <= last, now=now).subquery("people")
+    rows = (
+        sa.select(
+            sa.literal(run_id),
+            people.c.member_id,
+            people.c.contact_id,
+            people.c.account_id,
+            sa.literal(DeliveryState.PLANNED, deliveries.c.state.type),
+            sa.literal(""),
+            sa.literal(0),
+            sa.literal(0),
+            sa.literal(LONG_PAST, Moment()),
+        )
+        .where(sa.true())
+        .order_by(people.c.member_id)
+    )  # SQLite needs the WHERE before its ON CONFLICT.
+    columns = ["run_id", "member_id", "contact_id", "account_id", "state", "code", "attempts", "uncertain_sends", "next_at"]  # fmt: skip
+    await connection.execute(insert_ignoring(deliveries, connection.dialect.name).from_select(columns, rows))
+    await connection.execute(sa.update(runs).where(runs.c.id == run_id).values(filled_to=last))
+    return False
+
+
+async def give_up(connection: AsyncConnection, run_id: int) -> None:
+    """Cancel a run that cannot be filled; nothing of it was sent yet. Officers see that it was not their doing."""
+    await connection.execute(
+        sa.update(runs)
+        .where(runs.c.id == run_id, runs.c.state == RunState.FILLING)
+        .values(state=RunState.CANCELLED, code=NOT_READY_CODE)
+    )
