@@ -31,7 +31,7 @@ from bot.web.assets import Assets
 from bot.web.site import Site
 from broadcasts.delivery import DeliveryLane
 from broadcasts.schedule import Schedule, Tick, broadcast_tick
-from broadcasts.templates import read_announcements
+from broadcasts.templates import read_announcements, read_categories
 from config.settings import Settings, secret_key
 from handlers.conversation import apology, conversation
 from handlers.members import welcome
@@ -64,6 +64,7 @@ class Service:
                 in_flight=settings.send_in_flight, lease=timedelta(seconds=settings.send_lease_s)
             ),
         )
+        categories = read_categories(CONTENT_FOLDER / "campaigns.vi.yaml")
         parts = Parts(
             organisation=settings.organisation,
             contact_line=settings.contact_line,
@@ -73,6 +74,7 @@ class Service:
             languages=languages,
             chat_link=self.chat_link,
             human_quiet=timedelta(minutes=settings.human_quiet_minutes),
+            categories=categories,
         )
         self._read_books = partial(_read_books, database, parts)
         self._intake = Intake(
@@ -118,6 +120,7 @@ class Service:
             limits=limits,
             platforms={platform.name: platform for platform in roster.platforms},
             announcements=read_announcements(CONTENT_FOLDER / "campaigns.vi.yaml"),
+            categories=categories,
         )
         application = build_application(
             [*frame.routes(), *roster.routes()],

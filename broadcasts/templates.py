@@ -95,6 +95,12 @@ def read_announcements(path: Path) -> tuple[Announcement, ...]:
     )
 
 
+def read_categories(path: Path) -> dict[str, str]:
+    """What announcements are about, by key and name, in the file's order. Raises ContentError."""
+    source = Source.read(path)
+    return dict(source.validate(_File, items="announcements").categories)
+
+
 def blanks_of(text: str) -> list[str]:
     """What is left to be filled in: every {{name}} that is no merge field, in the order of the text."""
     return list(

@@ -1,7 +1,7 @@
 """What handlers are given besides the turn: the parts of the service that answer questions for them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.answers.book import AnswerBook
@@ -22,3 +22,5 @@ class Parts:
     """For a code: the address, by channel, that opens a chat with us and says it."""
     human_quiet: timedelta = timedelta(hours=2)
     """So long the assistant keeps quiet after a person of the Union has written to somebody in the platform's own tool."""
+    categories: Mapping[str, str] = field(default_factory=dict)
+    """What announcements are about: names by key."""

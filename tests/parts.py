@@ -7,6 +7,7 @@ from bot.answers.book import AnswerBook
 from bot.answers.safety import SafetyDetector
 from bot.languages import Languages
 from bot.people.unit_book import UnitBook
+from broadcasts.templates import read_categories
 from handlers.parts import Parts
 
 CONTENT = Path(__file__).parent.parent / "config" / "content"
@@ -21,6 +22,7 @@ def make_parts() -> Parts:
         safety=_safety(),
         units=UnitBook(CONTENT / "outside_units.csv"),
         languages=Languages({}),
+        categories=read_categories(CONTENT / "campaigns.vi.yaml"),
         chat_link=lambda code: {"web_chat": f"https://chat.example/?ma={code}"},
     )
 

@@ -11,6 +11,7 @@ from bot.answers.safety import SafetyDetector
 from bot.people.unit_book import UnitBook
 from bot.starting_content import CONTENT_FOLDER, load_starting_content
 from bot.store.database import Database
+from broadcasts.templates import read_categories
 from handlers.conversation import conversation
 from handlers.parts import Parts
 from tests import databases, people
@@ -51,6 +52,7 @@ def parts(safety: SafetyDetector) -> Parts:
         safety=safety,
         units=UnitBook(CONTENT_FOLDER / "outside_units.csv"),
         languages=languages(),
+        categories=read_categories(CONTENT_FOLDER / "campaigns.vi.yaml"),
         chat_link=lambda _code: {},
     )
 

@@ -23,7 +23,7 @@ from bot.store.tables.people import Role, UnitLevel
 from bot.text import fold
 from bot.web.application import build_application
 from bot.web.assets import Assets
-from broadcasts.templates import Announcement, read_announcements
+from broadcasts.templates import Announcement, read_announcements, read_categories
 from handlers.officers import frame
 from handlers.officers.console import Console
 from tests import people
@@ -74,6 +74,7 @@ def console(
         safety=make_parts().safety,
         limits=running,
         announcements=_announcements(),
+        categories=read_categories(CONTENT / "campaigns.vi.yaml"),
         platforms={platform.name: platform},
     )
 
