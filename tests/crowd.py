@@ -16,7 +16,7 @@ from bot.store.database import Database
 from bot.store.tables import contacts, members
 from bot.store.tables.broadcasts import OnUncertain
 from bot.store.tables.people import MemberStatus, Role, UnitLevel
-from broadcasts import writing
+from broadcasts import confirming, writing
 from broadcasts.audience import Audience
 from broadcasts.writing import Draft
 from tests import people
@@ -125,7 +125,7 @@ async def announce(
     )
     async with database.writing() as connection:
         broadcast_id = await writing.create(connection, draft, staff_id=crowd.officer_id, now=now)
-        await writing.confirm(
+        await confirming.confirm(
             connection,
             broadcast_id,
             due_at=now - timedelta(seconds=1),

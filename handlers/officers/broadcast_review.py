@@ -11,7 +11,7 @@ from bot.clock import VIETNAM, in_vietnam
 from bot.people import units
 from bot.store.tables.broadcasts import BroadcastState
 from bot.store.tables.people import Role
-from broadcasts import hours, overview, people, writing
+from broadcasts import confirming, hours, overview, people
 from broadcasts.audience import Audience
 from broadcasts.people import AudienceCount
 from broadcasts.refused import Refused
@@ -80,7 +80,7 @@ async def confirm(visit: Visit) -> web.StreamResponse:
     try:
         async with visit.console.database.writing() as connection:
             # What was just counted is what is confirmed: if it was changed meanwhile, nothing is scheduled.
-            await writing.confirm(
+            await confirming.confirm(
                 connection, row.id, due_at=when.due, staff_id=visit.viewer.staff_id, counted=people.total,
                 now=visit.now, seen_at=_moment(visit.field("seen_at")) or row.updated_at,
             )  # fmt: skip
@@ -103,7 +103,7 @@ async def give_up(visit: Visit) -> web.StreamResponse:
     async with visit.console.database.writing() as connection:
         row = await broadcast(visit, connection)
         try:
-            await writing.cancel(connection, row.id, staff_id=visit.viewer.staff_id, now=visit.now)
+            await confirming.cancel(connection, row.id, staff_id=visit.viewer.staff_id, now=visit.now)
             visit.flash(_("Đã bỏ thông báo này, không ai nhận được gì."))
         except Refused as refused:
             visit.flash(_(str(refused)), "warning")

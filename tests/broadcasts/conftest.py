@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.store.database import Database
-from broadcasts import filling, starting, writing
+from broadcasts import confirming, filling, starting, writing
 from broadcasts.audience import Audience
 from broadcasts.writing import Draft
 from tests import people
@@ -48,7 +48,7 @@ def announce(database: Database, clock: MovingClock, union: People, draft: Calla
     async def start(*, fill: bool = True, **values: Any) -> int:
         async with database.writing() as connection:
             broadcast_id = await writing.create(connection, draft(**values), staff_id=union.an, now=clock())
-            await writing.confirm(
+            await confirming.confirm(
                 connection, broadcast_id, due_at=clock(), staff_id=union.an, counted=2, now=clock()
             )
             (run_id,) = await starting.start_due(connection, clock())

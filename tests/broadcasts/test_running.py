@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.store.database import Database
 from bot.store.tables import deliveries, runs, staff_acts
 from bot.store.tables.broadcasts import DeliveryState, RunState
-from broadcasts import filling, results, running, starting, writing
+from broadcasts import confirming, filling, results, running, starting, writing
 from broadcasts.message import STOP_LINES
 from broadcasts.refused import Refused
 from broadcasts.writing import Draft
@@ -50,7 +50,7 @@ async def test_a_run_starts_when_it_is_due_and_not_before(
         broadcast_id = await writing.create(
             connection, draft(texts={"vi": "Mời {{ten}}"}), staff_id=union.an, now=clock()
         )
-        await writing.confirm(
+        await confirming.confirm(
             connection, broadcast_id, due_at=due_at, staff_id=union.an, counted=2, now=clock()
         )
         assert await starting.start_due(connection, clock()) == []
@@ -69,7 +69,7 @@ async def test_two_schedulers_at_once_make_one_run_with_everybody_once(
     async with database.writing() as connection:
         for _ in range(3):
             broadcast_id = await writing.create(connection, draft(), staff_id=union.an, now=clock())
-            await writing.confirm(
+            await confirming.confirm(
                 connection, broadcast_id, due_at=clock(), staff_id=union.an, counted=22, now=clock()
             )
     other = Database.open(database.engine.url.render_as_string(hide_password=False))

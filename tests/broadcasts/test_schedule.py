@@ -11,7 +11,7 @@ from bot.parcels import Verdict
 from bot.store.database import Database
 from bot.store.tables import broadcasts, runs
 from bot.store.tables.broadcasts import RunState
-from broadcasts import filling, running, starting, writing
+from broadcasts import confirming, filling, running, starting, writing
 from broadcasts.audience import Audience
 from broadcasts.schedule import Schedule, Tick, broadcast_tick
 from broadcasts.writing import Draft
@@ -106,7 +106,7 @@ async def test_a_broadcast_goes_from_its_time_to_its_end_by_ticks(
     async with database.writing() as connection:
         broadcast_id = await writing.create(connection, draft(), staff_id=union.an, now=clock())
         due_at = clock() + timedelta(minutes=1)
-        await writing.confirm(
+        await confirming.confirm(
             connection, broadcast_id, due_at=due_at, staff_id=union.an, counted=2, now=clock()
         )
     await tick()
@@ -138,7 +138,7 @@ async def test_one_run_that_cannot_be_filled_holds_up_no_other(
             broadcast_id = await writing.create(
                 connection, draft(audience=audience), staff_id=union.an, now=clock()
             )
-            await writing.confirm(
+            await confirming.confirm(
                 connection, broadcast_id, due_at=clock(), staff_id=union.an, counted=2, now=clock()
             )
     with capture_logs() as logs:
@@ -157,7 +157,7 @@ async def test_a_broadcast_that_cannot_be_started_is_seen_and_holds_up_no_other(
     async with database.writing() as connection:
         for _ in range(2):
             broadcast_id = await writing.create(connection, draft(), staff_id=union.an, now=clock())
-            await writing.confirm(
+            await confirming.confirm(
                 connection, broadcast_id, due_at=clock(), staff_id=union.an, counted=2, now=clock()
             )
         bad = sa.update(broadcasts).where(broadcasts.c.id == 1)
@@ -183,7 +183,7 @@ async def test_a_database_that_is_away_cancels_nothing(
 ) -> None:
     async with database.writing() as connection:
         broadcast_id = await writing.create(connection, draft(), staff_id=union.an, now=clock())
-        await writing.confirm(
+        await confirming.confirm(
             connection, broadcast_id, due_at=clock(), staff_id=union.an, counted=2, now=clock()
         )
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.store.database import Database
 from bot.store.tables import staff_acts
 from bot.store.tables.broadcasts import BroadcastState
-from broadcasts import starting, writing
+from broadcasts import confirming, starting, steps, writing
 from broadcasts.refused import Refused
 from broadcasts.writing import Draft
 from tests.conftest import MovingClock
@@ -28,12 +28,12 @@ async def _confirm(
 ) -> bool:
     async with database.writing() as connection:
         given: dict[str, Any] = {"due_at": now, "staff_id": union.an, "counted": 2, "now": now}
-        return await writing.confirm(connection, broadcast_id, **(given | values))
+        return await confirming.confirm(connection, broadcast_id, **(given | values))
 
 
 async def _get(database: Database, broadcast_id: int) -> Any:
     async with database.reading() as connection:
-        return await writing.get(connection, broadcast_id)
+        return await steps.get(connection, broadcast_id)
 
 
 async def _start(database: Database, now: datetime) -> list[int]:
@@ -123,8 +123,8 @@ async def test_a_cancelled_one_is_never_sent(
     if is_scheduled:
         await _confirm(database, union, broadcast_id, clock())
     async with database.writing() as connection:
-        assert await writing.cancel(connection, broadcast_id, staff_id=union.an, now=clock())
-        assert not await writing.cancel(connection, broadcast_id, staff_id=union.an, now=clock())
+        assert await confirming.cancel(connection, broadcast_id, staff_id=union.an, now=clock())
+        assert not await confirming.cancel(connection, broadcast_id, staff_id=union.an, now=clock())
     assert await _start(database, clock()) == []
     with pytest.raises(Refused):
         await _confirm(database, union, broadcast_id, clock())
@@ -145,7 +145,7 @@ async def test_once_it_runs_it_is_neither_edited_nor_cancelled_here(
         with pytest.raises(Refused):
             await writing.edit(connection, broadcast_id, draft(), staff_id=union.an, now=clock())
         with pytest.raises(Refused):
-            await writing.cancel(connection, broadcast_id, staff_id=union.an, now=clock())
+            await confirming.cancel(connection, broadcast_id, staff_id=union.an, now=clock())
     assert (await _get(database, broadcast_id)).state is BroadcastState.RUN
 
 

@@ -24,7 +24,7 @@ from bot.store.tables.broadcasts import DeliveryState, OnUncertain
 from bot.store.tables.messages import Direction
 from bot.store.tables.people import MemberStatus, Purpose, Role
 from bot.store.tables.questions import QuestionState, StepKind
-from broadcasts import filling, starting, writing
+from broadcasts import confirming, filling, starting, writing
 from broadcasts.audience import Audience
 from broadcasts.writing import Draft
 from tests import people
@@ -210,8 +210,8 @@ async def _announcements(
         draft = Draft(title, {"vi": TEXT}, province_id, audience, OnUncertain.LEAVE)
         ids.append(await writing.create(connection, draft, staff_id=officer_id, now=now))
     before, tomorrow = now - timedelta(minutes=4), now + timedelta(days=1)
-    await writing.confirm(connection, ids[1], due_at=tomorrow, staff_id=officer_id, counted=10, now=now)
-    await writing.confirm(connection, ids[2], due_at=before, staff_id=officer_id, counted=10, now=before)
+    await confirming.confirm(connection, ids[1], due_at=tomorrow, staff_id=officer_id, counted=10, now=now)
+    await confirming.confirm(connection, ids[2], due_at=before, staff_id=officer_id, counted=10, now=before)
     (run_id,) = await starting.start_due(connection, before)
     while not await filling.fill(connection, run_id, before):
         pass
