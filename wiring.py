@@ -1,7 +1,7 @@
 """Wires the parts of the service together: the only place that knows them all."""
 
 import asyncio
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 from socket import socket
 
@@ -30,6 +30,7 @@ from bot.web.application import build_application
 from bot.web.assets import Assets
 from bot.web.site import Site
 from broadcasts.delivery import DeliveryLane
+from broadcasts.policy import Policy
 from broadcasts.schedule import Schedule, Tick, broadcast_tick
 from broadcasts.templates import read_announcements, read_categories
 from config.settings import Settings, secret_key
@@ -53,6 +54,7 @@ class Service:
     ) -> None:
         self.roster = roster
         limits = roster.limits
+        policy = _policy(settings)
         answers = AnswerBook()
         safety = SafetyDetector.load(CONTENT_FOLDER / "safety.vi.yaml")
         outbox = Outbox(limits, Undelivered(Outbox(limits), languages, utc_now))
@@ -121,6 +123,7 @@ class Service:
             platforms={platform.name: platform for platform in roster.platforms},
             announcements=read_announcements(CONTENT_FOLDER / "campaigns.vi.yaml"),
             categories=categories,
+            policy=policy,
         )
         application = build_application(
             [*frame.routes(), *roster.routes()],
@@ -188,6 +191,17 @@ class Service:
         greet = self._sender.serve if sends else _nothing_to_do
         parts.append(Part("new_accounts", partial(roster.start_watch, greet), roster.stop_watch))
         return parts
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        day_begins=time.fromisoformat(settings.send_from),
+        day_ends=time.fromisoformat(settings.send_until),
+        most_per_day=settings.most_per_day,
+        most_per_week=settings.most_per_week,
+        approval_above=settings.approval_above,
+        approval_beyond_commune=settings.approval_beyond_commune,
+    )
 
 
 async def _nothing_to_do(_channel: Channel) -> None:

@@ -18,6 +18,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import ConfigurationError
 
+_HOUR = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
 
 class Settings(BaseSettings):
     """How the service runs. Defaults let a newcomer start with nothing set."""
@@ -74,6 +76,27 @@ class Settings(BaseSettings):
         60,
         ge=1,
         description="Seconds after which a send that was claimed by a dead process counts as uncertain.",
+    )
+
+    send_from: str = Field(
+        "07:00",
+        pattern=_HOUR,
+        description="From when on announcements are sent, in Viet Nam; at night they wait unless an officer agreed to the night.",
+    )
+    send_until: str = Field(
+        "21:00", pattern=_HOUR, description="Until when announcements are sent; 00:00 is midnight."
+    )
+    most_per_day: int = Field(
+        1, ge=0, description="Announcements to one member in a day, urgent ones apart; later ones wait. 0: no bound."
+    )  # fmt: skip
+    most_per_week: int = Field(3, ge=0, description="The same, in seven days.")
+    approval_above: int = Field(
+        200,
+        ge=0,
+        description="An announcement to more people than this needs a second person's word. 0: any.",
+    )
+    approval_beyond_commune: bool = Field(
+        True, description="Whether an announcement to more than one commune needs a second person's word."
     )
 
     telegram_token: SecretStr = Field(SecretStr(""), description="Telegram bot token. Empty: no Telegram.")
@@ -188,6 +211,13 @@ class Settings(BaseSettings):
             raise ValueError("CHIHOI_SEND_LEASE_S must be longer than CHIHOI_ZALO_BOT_SEND_TIMEOUT_S")
         if self.zalo_app_id and self.send_lease_s <= self.zalo_oa_send_timeout_s:
             raise ValueError("CHIHOI_SEND_LEASE_S must be longer than CHIHOI_ZALO_OA_SEND_TIMEOUT_S")
+        return self
+
+    @model_validator(mode="after")
+    def _day_has_hours(self) -> Self:
+        # Both are written HH:MM, so they compare as text.
+        if self.send_until <= self.send_from and self.send_until != "00:00":
+            raise ValueError("CHIHOI_SEND_UNTIL must be later than CHIHOI_SEND_FROM, or 00:00 for midnight")
         return self
 
     @model_validator(mode="after")

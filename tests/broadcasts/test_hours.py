@@ -1,6 +1,6 @@
 """Announcements keep the hours from seven to nine in the evening, Vietnam time, unless the night was agreed to."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +9,8 @@ from bot import pace
 from bot.parcels import Verdict
 from bot.store.database import Database
 from broadcasts import results
-from broadcasts.hours import after_working, is_day, next_morning
+from broadcasts.hours import after_working, evening, is_day, next_morning
+from broadcasts.policy import Policy
 from tests.broadcasts.conftest import Announce
 from tests.broadcasts.test_delivery import Desk
 from tests.conftest import MovingClock
@@ -54,6 +55,31 @@ def test_work_that_is_left_in_the_evening_is_done_the_next_day(
     start: datetime, hours: int, end: datetime
 ) -> None:
     assert after_working(start, timedelta(hours=hours)) == end
+
+
+_LONG = Policy(day_begins=time(5, 30), day_ends=time(0))
+
+
+@pytest.mark.parametrize(
+    ("moment", "day", "morning", "ends"),
+    [
+        (_at(5, 29), False, _at(5, 30), _at(0, day=24)),
+        (_at(5, 30), True, _at(5, 30, day=24), _at(0, day=24)),
+        (_at(23, 59), True, _at(5, 30, day=24), _at(0, day=24)),
+        (_at(0, day=24), False, _at(5, 30, day=24), _at(0, day=25)),
+    ],
+)
+def test_the_union_lays_down_its_own_hours_and_may_send_until_midnight(
+    moment: datetime, day: bool, morning: datetime, ends: datetime
+) -> None:
+    assert is_day(moment, policy=_LONG) is day
+    assert next_morning(moment, policy=_LONG) == morning
+    assert evening(moment, policy=_LONG) == ends
+
+
+def test_work_fills_the_hours_that_are_laid_down() -> None:
+    short = Policy(day_begins=time(8), day_ends=time(10))
+    assert after_working(_at(9), timedelta(hours=4), policy=short) == _at(9, day=25)
 
 
 async def test_a_run_of_the_day_rests_at_night_and_says_so(
