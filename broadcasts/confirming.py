@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import broadcasts
 from bot.store.tables.broadcasts import BroadcastState
-from broadcasts import message
+from broadcasts import approval, message
 from broadcasts.audience import Audience
 from broadcasts.refused import N_, Refused
 from broadcasts.steps import OPEN, get, record, refuse, step
@@ -35,7 +35,7 @@ async def confirm(
 
     `counted` is the number of people that the officer was told and agreed to. `seen_at` is `updated_at` of what she
     looked at: if a colleague has changed it meanwhile, nothing is scheduled. `schedule` is what `broadcasts.timing` makes of
-    her choice. With `waits` it is kept WAITING for a second person's word instead (`approval.ask` calls it so).
+    her choice. With `waits` it is kept WAITING for a second person's word instead: `ask` is what pages call for that.
     """
     row = await get(connection, broadcast_id)
     if row.state in _CONFIRMED:
@@ -72,6 +72,40 @@ async def confirm(
     return True
 
 
+async def ask(
+    connection: AsyncConnection,
+    broadcast_id: int,
+    shown: approval.Shown,
+    *,
+    staff_id: int,
+    now: datetime,
+    seen_at: datetime | None = None,
+    schedule: Mapping[str, Any] | None = None,
+) -> int | None:
+    """Confirm it and let it wait for a second person; returns the request's id, None when it was confirmed already.
+
+    Refused where there is nobody who may agree. The caller lets them know (`approval_letters.tell_approvers`).
+    """
+    if not await approval.approvers(connection, await get(connection, broadcast_id), asked_by=staff_id):
+        raise Refused(
+            N_("Chưa có ai duyệt được thông báo này. Cần thêm một cán bộ khác ở đơn vị này hoặc cấp trên.")
+        )
+    confirmed = await confirm(
+        connection,
+        broadcast_id,
+        due_at=shown.starts_at,
+        staff_id=staff_id,
+        counted=shown.people,
+        now=now,
+        seen_at=seen_at,
+        schedule=schedule,
+        waits=True,
+    )
+    if not confirmed:
+        return None
+    return await approval.ask(connection, broadcast_id, shown, staff_id=staff_id, now=now)
+
+
 async def cancel(connection: AsyncConnection, broadcast_id: int, *, staff_id: int, now: datetime) -> bool:
     """Give up one of which nothing was sent; False when that was done already. Once it runs, the run is cancelled instead."""
     if not await step(
@@ -81,5 +115,6 @@ async def cancel(connection: AsyncConnection, broadcast_id: int, *, staff_id: in
         if row.state is BroadcastState.CANCELLED:
             return False
         await refuse(connection, broadcast_id)
+    await approval.withdraw(connection, broadcast_id, now=now)
     await record(connection, broadcast_id, staff_id, "broadcast_cancelled", now)
     return True

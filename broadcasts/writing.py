@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import broadcasts
 from bot.store.tables.broadcasts import BroadcastState, OnUncertain, Priority
+from broadcasts import approval
 from broadcasts.audience import Audience
 from broadcasts.content import Content
 from broadcasts.steps import OPEN, record, refuse, step
@@ -62,6 +63,7 @@ async def edit(
     )
     if not edited:
         await refuse(connection, broadcast_id)
+    await approval.withdraw(connection, broadcast_id, now=now)
     await record(connection, broadcast_id, staff_id, "broadcast_edited", now)
 
 

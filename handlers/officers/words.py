@@ -133,6 +133,7 @@ SENSITIVE = {
 
 BROADCAST = {
     BroadcastState.DRAFT: N_("Bản nháp"),
+    BroadcastState.WAITING: N_("Chờ duyệt"),
     BroadcastState.SCHEDULED: N_("Đã hẹn giờ"),
     BroadcastState.RUN: N_("Đã gửi"),
     BroadcastState.CANCELLED: N_("Đã bỏ"),

@@ -1,0 +1,187 @@
+"""A second person's word: when it is needed, whose counts, what she is asked about.
+
+She agrees to exactly what she was shown: a digest over all of it is kept with the request, so any change asks anew. Her
+answer is `broadcasts.deciding`'s, the letters are `broadcasts.approval_letters`'.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.tables import approvals, staff, units
+from bot.store.tables.broadcasts import ApprovalState, Route
+from bot.store.tables.people import Role, UnitLevel
+from broadcasts.audience import Audience
+from broadcasts.content import Content
+from broadcasts.policy import Policy
+from broadcasts.steps import get, record
+
+Row = sa.Row[*tuple[Any, ...]]
+_COMMUNE = (UnitLevel.COMMUNE, UnitLevel.WARD)
+_AGREED_TO = (
+    "texts", "content", "audience", "category", "priority", "per_day", "budget", "on_uncertain", "unit_id", "schedule",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The figures of the plan that the one who asks, and the one who answers, have before them."""
+
+    people: int
+    cost: int  # VND
+    starts_at: datetime
+    finishes_at: datetime | None  # None where nothing can be said.
+    at_once: bool = False  # As soon as it is approved.
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "people": self.people,
+            "cost": self.cost,
+            "starts_at": self.starts_at.isoformat(),
+            "finishes_at": self.finishes_at.isoformat() if self.finishes_at else None,
+            "at_once": self.at_once,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Shown":
+        finishes = stored["finishes_at"]
+        return cls(
+            stored["people"],
+            stored["cost"],
+            datetime.fromisoformat(stored["starts_at"]),
+            datetime.fromisoformat(finishes) if finishes else None,
+            stored["at_once"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Approver:
+    staff_id: int
+    name: str
+    unit_name: str
+
+
+async def is_needed(connection: AsyncConnection, row: Row, count: int, policy: Policy) -> bool:
+    """Whether a second person has to agree to an announcement that reaches `count` people."""
+    if count > policy.approval_above:
+        return True
+    return policy.approval_beyond_commune and await _is_beyond_a_commune(connection, row)
+
+
+async def _is_beyond_a_commune(connection: AsyncConnection, row: Row) -> bool:
+    if any(post.route is Route.ARTICLE for post in Content.from_json(row.content).posts):
+        return True  # Everybody who follows the account sees it.
+    top = units.alias("top")
+    of_communes = await connection.scalars(
+        sa.select(units.c.id)
+        .select_from(top)
+        .outerjoin(units, sa.and_(units.c.level.in_(_COMMUNE), top.c.path.startswith(units.c.path)))
+        .where(top.c.id.in_(Audience.from_json(row.audience).unit_ids))
+    )
+    communes = set(of_communes)
+    return None in communes or len(communes) != 1
+
+
+def digest(row: Row) -> str:
+    """Of everything that is agreed to; the title is only for the officers' list."""
+    agreed = {name: getattr(row, name) for name in _AGREED_TO}
+    agreed["deadline_at"] = row.deadline_at.isoformat() if row.deadline_at else None
+    if not row.schedule:
+        agreed["due_at"] = row.due_at.isoformat() if row.due_at else None
+    return hashlib.sha256(json.dumps(agreed, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+async def approvers(connection: AsyncConnection, row: Row, *, asked_by: int) -> list[Approver]:
+    """Who may agree to it: officers on duty of its unit or one above, neither who wrote it nor who asks. The nearest first."""
+    path = await connection.scalar(sa.select(units.c.path).where(units.c.id == row.unit_id)) or ""
+    above = [int(part) for part in path.split("/") if part]
+    oneself = [staff_id for staff_id in (row.created_by, asked_by) if staff_id is not None]
+    rows = await connection.execute(
+        sa.select(staff.c.id, staff.c.name, units.c.name.label("unit_name"))
+        .join(units, units.c.id == staff.c.unit_id)
+        .where(
+            staff.c.is_active,
+            staff.c.role == Role.OFFICER,
+            staff.c.unit_id.in_(above),
+            staff.c.id.not_in(oneself),
+        )
+        .order_by(sa.func.length(units.c.path).desc(), staff.c.name_sort, staff.c.id)
+    )
+    return [Approver(one.id, one.name, one.unit_name) for one in rows]
+
+
+async def ask(
+    connection: AsyncConnection, broadcast_id: int, shown: Shown, *, staff_id: int, now: datetime
+) -> int:
+    """Write the request for one that is WAITING; returns its id. Letters are `approval_letters`'."""
+    row = await get(connection, broadcast_id)
+    added = await connection.scalar(
+        sa.insert(approvals)
+        .values(
+            broadcast_id=broadcast_id,
+            state=ApprovalState.WAITING,
+            digest=digest(row),
+            summary=shown.to_json(),
+            asked_by=staff_id,
+            asked_at=now,
+        )
+        .returning(approvals.c.id)
+    )
+    await record(connection, broadcast_id, staff_id, "approval_asked", now, counted=shown.people)
+    return int(added or 0)
+
+
+async def withdraw(connection: AsyncConnection, broadcast_id: int, *, now: datetime) -> None:
+    """It was changed or given up: nobody is asked any more, and whoever had agreed has not agreed to this."""
+    await connection.execute(
+        sa.update(approvals)
+        .where(
+            approvals.c.broadcast_id == broadcast_id,
+            approvals.c.state.in_([ApprovalState.WAITING, ApprovalState.APPROVED]),
+        )
+        .values(
+            state=ApprovalState.WITHDRAWN,
+            decided_at=sa.func.coalesce(approvals.c.decided_at, sa.literal(now, approvals.c.decided_at.type)),
+        )
+    )
+
+
+async def request(connection: AsyncConnection, approval_id: int) -> Row | None:
+    """The request's row."""
+    found = await connection.execute(sa.select(approvals).where(approvals.c.id == approval_id))
+    return found.one_or_none()
+
+
+async def latest(connection: AsyncConnection, broadcast_id: int) -> Row | None:
+    """The last request about an announcement, with `asker` and `decider` by name; None where there never was one."""
+    asker, decider = staff.alias("asker"), staff.alias("decider")
+    found = await connection.execute(
+        sa.select(approvals, asker.c.name.label("asker"), decider.c.name.label("decider"))
+        .outerjoin(asker, asker.c.id == approvals.c.asked_by)
+        .outerjoin(decider, decider.c.id == approvals.c.decided_by)
+        .where(approvals.c.broadcast_id == broadcast_id)
+        .order_by(approvals.c.id.desc())
+        .limit(1)
+    )
+    return found.one_or_none()
+
+
+async def may_decide(connection: AsyncConnection, approval: Row, staff_id: int) -> bool:
+    """Whether she is one of those whose word counts."""
+    row = await get(connection, approval.broadcast_id)
+    them = await approvers(connection, row, asked_by=approval.asked_by)
+    return any(one.staff_id == staff_id for one in them)
+
+
+async def waiting_for(connection: AsyncConnection, staff_id: int) -> list[int]:
+    """The open requests that she may answer, the oldest first."""
+    rows = await connection.execute(
+        sa.select(approvals).where(approvals.c.state == ApprovalState.WAITING).order_by(approvals.c.id)
+    )
+    return [row.id for row in rows.all() if await may_decide(connection, row, staff_id)]
