@@ -123,12 +123,20 @@ runs = sa.Table(
     # Its own pace, slower than the accounts': microseconds between two sends and the next free slot, on the database's clock.
     sa.Column("interval_us", sa.BigInteger, nullable=False, default=0, server_default="0"),
     sa.Column("next_us", sa.BigInteger, nullable=False, default=0, server_default="0"),
+    # What of its bounds is used up: the money of what was sent or may have been, and the people of the last day that it sent on.
+    sa.Column("spent", sa.Integer, nullable=False, default=0, server_default="0"),
+    sa.Column("day", sa.Date),  # In Viet Nam.
+    sa.Column("day_count", sa.Integer, nullable=False, default=0, server_default="0"),
+    # Refused for good, and not because of the person: where it grows, the run stops itself.
+    sa.Column("rejected", sa.Integer, nullable=False, default=0, server_default="0"),
     # Two texts: when the better one is chosen, and which it was.
     sa.Column("decide_at", Moment),
     sa.Column("winner", sa.SmallInteger),  # A Variant.
     # What was changed after it was sent: the texts as they should read now (none: taken back), and how often it was.
     sa.Column("revision", sa.SmallInteger, nullable=False, default=0, server_default="0"),
     sa.Column("revised", Json, nullable=False, default=dict, server_default="{}"),
+    # What was sent and has its `next_at` up to here may still read as before; broadcasts.revising moves both.
+    sa.Column("revise_to", Moment, index=True),
     # It was due in the day's hours, so nobody agreed to the night: outside these hours it waits.
     sa.Column("by_day", sa.Boolean, nullable=False, default=False),
     sa.Column(
@@ -137,7 +145,7 @@ runs = sa.Table(
     sa.Column("filled_to", Id, nullable=False, default=0),  # The last member whose delivery is written.
     sa.Column("filled_at", Moment),  # When the last delivery was.
     sa.Column("created_at", Moment, nullable=False),
-    sa.Column("finished_at", Moment),
+    sa.Column("finished_at", Moment, index=True),
     sa.UniqueConstraint("broadcast_id", "due_at"),  # Two schedulers do no harm.
     **NEVER_REUSED,
 )
@@ -159,6 +167,7 @@ deliveries = sa.Table(
     sa.Column("code", sa.String(80), nullable=False, default=""),  # Why failed, skipped or uncertain.
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("uncertain_sends", sa.Integer, nullable=False, default=0),
+    # PLANNED: not before. From the claim on: when it was claimed, so that what is in doubt has a day, too.
     sa.Column("next_at", Moment, nullable=False),
     sa.Column("lease_by", sa.String(64)),
     sa.Column("lease_until", Moment),
@@ -167,8 +176,9 @@ deliveries = sa.Table(
     sa.Column("sent_at", Moment),
     # Nobody twice. The member first: an erasure looks for all of hers.
     sa.UniqueConstraint("member_id", "run_id"),
-    # Both what a claim looks for (planned, of this account, in order) and what the progress page counts.
-    sa.Index("ix_deliveries_run_state", "run_id", "state", "account_id", "id"),
+    # Both what a claim looks for (planned, of this account, due) and what the progress page counts. With the time, so that
+    # a claim never reads past what waits for another day.
+    sa.Index("ix_deliveries_run_state", "run_id", "state", "account_id", "next_at", "id"),
     sa.Index("ix_deliveries_lease", "lease_until", postgresql_where=sa.text("lease_until IS NOT NULL"),
              sqlite_where=sa.text("lease_until IS NOT NULL")),
     **NEVER_REUSED,

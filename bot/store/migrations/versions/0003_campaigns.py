@@ -200,6 +200,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("variant", sa.SmallInteger(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("price", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("revision", sa.SmallInteger(), server_default="0", nullable=False))
+        batch_op.drop_index("ix_deliveries_run_state")
+        batch_op.create_index(
+            "ix_deliveries_run_state", ["run_id", "state", "account_id", "next_at", "id"], unique=False
+        )
 
     with op.batch_alter_table("members", recreate="never") as batch_op:
         batch_op.add_column(
@@ -215,10 +219,17 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("deadline_at", bot.store.types.Moment(), nullable=True))
         batch_op.add_column(sa.Column("interval_us", sa.BigInteger(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("next_us", sa.BigInteger(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("spent", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("day", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("day_count", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("rejected", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("decide_at", bot.store.types.Moment(), nullable=True))
         batch_op.add_column(sa.Column("winner", sa.SmallInteger(), nullable=True))
         batch_op.add_column(sa.Column("revision", sa.SmallInteger(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("revised", sa.JSON(), server_default="{}", nullable=False))
+        batch_op.add_column(sa.Column("revise_to", bot.store.types.Moment(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_runs_revise_to"), ["revise_to"], unique=False)
+        batch_op.create_index(batch_op.f("ix_runs_finished_at"), ["finished_at"], unique=False)
 
     # ### end Alembic commands ###
 
