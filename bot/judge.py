@@ -1,6 +1,7 @@
 """What a failed send means for its row and for its account: when to try again, whether the account has to wait, or is refused."""
 
 from collections import deque
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.channels.contract import Blame, Retry, SendError
@@ -28,11 +29,15 @@ class Judge:
         )
         self.probe_at = clock()  # When a refused account tries again.
         self._clock = clock
-        self._throttled: deque[tuple[datetime, int]] = deque(maxlen=_THROTTLED_CHATS)
+        self._throttled: deque[tuple[datetime, str]] = deque(maxlen=_THROTTLED_CHATS)
 
     def outcome(self, parcel: Parcel, error: SendError) -> Outcome:
         """What is to be recorded of this send."""
         now = self._clock()
+        outcome = self._outcome(parcel, error, now)
+        return replace(outcome, is_for_money=True) if error.is_for_money else outcome
+
+    def _outcome(self, parcel: Parcel, error: SendError, now: datetime) -> Outcome:
         if error.blame is Blame.ACCOUNT and error.retry is Retry.NEVER:
             self.refused, self.is_newly_refused = error.code, True
             self.probe_at = now + (error.retry_after or _PROBE_EVERY)
@@ -64,7 +69,7 @@ class Judge:
     def _note_throttle(self, parcel: Parcel, blame: Blame, wait: timedelta, now: datetime) -> None:
         if blame is Blame.MESSAGE and wait > _LONGEST_TROUBLE:
             return
-        self._throttled.append((now, parcel.contact_id))
+        self._throttled.append((now, parcel.address))
         several = (
             len({contact for _, contact in self._throttled}) == _THROTTLED_CHATS
             and now - self._throttled[0][0] <= _THROTTLED_WITHIN

@@ -25,17 +25,25 @@ def backoff(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_BACKOFF)
 
 
+class Act(StrEnum):
+    SEND = "send"
+    EDIT = "edit"  # What was sent, to read as `message` does.
+    RECALL = "recall"  # What was sent is taken back.
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """One claimed row of a lane, ready to be sent."""
 
     lane: str
     row_id: int
-    contact_id: int
+    contact_id: int | None  # None: a phone number, or a post that many see.
     address: str
     message: Outgoing
     attempts: int
     heard_at: datetime | None = None  # When she had last written to us, as of the claim.
+    act: Act = Act.SEND
+    platform_id: str = ""  # EDIT and RECALL: of what was sent.
 
     @property
     def key(self) -> str:
@@ -61,6 +69,7 @@ class Outcome:
     next_at: datetime | None = None
     counts: bool = True  # Whether this was an attempt: being told to wait is none.
     unreachable: bool = False  # The platform says that this person cannot be reached.
+    is_for_money: bool = False  # What the account may spend is used up.
 
 
 class Lane(Protocol):

@@ -20,10 +20,10 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import metrics, pace
-from bot.channels.contract import Channel, SendError
+from bot.channels.contract import Channel, Receipt, Retry, Revising, SendError
 from bot.clock import Clock
 from bot.judge import Judge
-from bot.parcels import Lane, Outcome, Parcel, Verdict
+from bot.parcels import Act, Lane, Outcome, Parcel, Verdict
 from bot.store.database import Database
 from bot.store.tables import accounts, contacts
 from bot.store.tables.accounts import AccountState
@@ -196,7 +196,7 @@ class _AccountSender:
                 self._missed.append(parcel)
                 return
         try:
-            receipt = await self._channel.send(parcel.address, parcel.message, key=parcel.key)
+            receipt = await self._carry_out(parcel)
         except SendError as error:
             outcome = self._judge.outcome(parcel, error)
         except Exception:
@@ -210,6 +210,17 @@ class _AccountSender:
                 self._judge.refused = ""
                 self._is_accepted_again = True
         self._outcomes.append(outcome)
+
+    async def _carry_out(self, parcel: Parcel) -> Receipt:
+        if parcel.act is Act.SEND:
+            return await self._channel.send(parcel.address, parcel.message, key=parcel.key)
+        if not isinstance(self._channel, Revising):
+            raise SendError("not_revisable", Retry.NEVER)
+        if parcel.act is Act.EDIT:
+            await self._channel.edit(parcel.address, parcel.platform_id, parcel.message)
+        else:
+            await self._channel.recall(parcel.address, parcel.platform_id)
+        return Receipt(parcel.platform_id)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         parcel = self._tasks.pop(task)
@@ -235,7 +246,7 @@ class _AccountSender:
             if late := [parcel for parcel in missed if parcel.lane == lane.name]:
                 await lane.release(connection, late, owner=self._owner)
         for outcome in outcomes:
-            if outcome.unreachable:
+            if outcome.unreachable and outcome.parcel.contact_id is not None:
                 has_written_since = contacts.c.last_in_at > outcome.at
                 await connection.execute(
                     sa.update(contacts)

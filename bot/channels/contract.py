@@ -191,13 +191,21 @@ class SendError(ProductError):
     """A send did not succeed. The engine reads only these fields; the code stands in the console and the metrics."""
 
     def __init__(
-        self, code: str, retry: Retry, *, blame: Blame = Blame.MESSAGE, retry_after: timedelta | None = None
+        self,
+        code: str,
+        retry: Retry,
+        *,
+        blame: Blame = Blame.MESSAGE,
+        retry_after: timedelta | None = None,
+        is_for_money: bool = False,
     ) -> None:
+        """`is_for_money`: what the account may spend, money or an allowance, is used up."""
         super().__init__(code)
         self.code = code
         self.retry = retry
         self.blame = blame
         self.retry_after = retry_after
+        self.is_for_money = is_for_money
 
 
 @dataclass(frozen=True, slots=True)

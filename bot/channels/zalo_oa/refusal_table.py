@@ -43,6 +43,7 @@ class Meaning:
     depends_on_window: bool = False  # Past 48 hours it says only that this message would cost (5.1, -224).
     may_have_arrived: bool = False  # TEMP: repeating may double it.
     is_alarm: bool = False  # Somebody should look, though only one message failed.
+    is_for_money: bool = False  # What the account may spend, money or an allowance, is used up.
 
 
 def N_(message: str) -> str:  # noqa: N802 - the customary mark for sentences that are translated where they are shown
@@ -58,8 +59,8 @@ TOKEN = Meaning("zalo_oa_token", Kind.TOKEN, N_("Zalo tạm không nhận quyề
 TROUBLE = Meaning("zalo_oa_trouble", Kind.TEMP, N_("Zalo báo gửi không thành mà không nói vì sao. Tin có thể đã tới."), may_have_arrived=True)
 UNKNOWN = Meaning("zalo_oa_unknown", Kind.TEMP, N_("Zalo từ chối với một mã lạ. Người vận hành xem mã đó trong nhật ký."), is_alarm=True)
 NIGHT = Meaning("zalo_oa_night", Kind.WAIT, N_("Zalo không cho gửi loại tin này từ 22 giờ đến 6 giờ. 6 giờ sáng hệ thống gửi tiếp."), Until.MORNING)
-NO_MONEY = Meaning("zalo_oa_no_money", Kind.WAIT, N_("Tài khoản Zalo Cloud không đủ tiền. Chị nạp thêm; mỗi giờ hệ thống thử gửi lại một lần."), Until.PAID_UP, depends_on_window=True, is_alarm=True)
-NO_CLOUD_ACCOUNT = Meaning("zalo_oa_no_cloud_account", Kind.WAIT, N_("Tin này mất phí mà trang Zalo chưa gắn tài khoản Zalo Cloud. Quản trị viên của trang gắn vào rồi hệ thống tự gửi tiếp."), Until.PAID_UP, depends_on_window=True, is_alarm=True)
+NO_MONEY = Meaning("zalo_oa_no_money", Kind.WAIT, N_("Tài khoản Zalo Cloud không đủ tiền. Chị nạp thêm; mỗi giờ hệ thống thử gửi lại một lần."), Until.PAID_UP, depends_on_window=True, is_alarm=True, is_for_money=True)
+NO_CLOUD_ACCOUNT = Meaning("zalo_oa_no_cloud_account", Kind.WAIT, N_("Tin này mất phí mà trang Zalo chưa gắn tài khoản Zalo Cloud. Quản trị viên của trang gắn vào rồi hệ thống tự gửi tiếp."), Until.PAID_UP, depends_on_window=True, is_alarm=True, is_for_money=True)
 UNREACHABLE = Meaning("zalo_oa_unreachable", Kind.USER, N_("Tài khoản Zalo của chị ấy không nhận tin: đã khóa hoặc bỏ không lâu ngày."))
 REFUSED_BY_HER = Meaning("zalo_oa_refused_by_her", Kind.USER, N_("Chị ấy không nhận loại tin này từ trang Zalo của Hội."))
 BAD_REQUEST = Meaning("zalo_oa_bad_request", Kind.BUG, N_("Zalo không hiểu tin này. Nhờ người vận hành xem nhật ký."), is_alarm=True)
@@ -143,8 +144,8 @@ BAD_BUTTON = Meaning("zalo_oa_bad_button", Kind.BUG, N_("Nút bấm của mẫu 
 BAD_KEY = Meaning("zalo_oa_bad_key", Kind.CONFIG, N_("Zalo đòi mã hóa số điện thoại theo cách khác. Nhờ người vận hành xem lại."))
 ONLY_FOR_TESTS = Meaning("zalo_oa_only_for_tests", Kind.CONFIG, N_("Mẫu tin này còn ở chế độ thử, chỉ gửi được cho quản trị viên của trang."))
 TEMPLATE_NOT_APPROVED = Meaning("template_not_approved", Kind.CONFIG, N_("Zalo chưa duyệt mẫu tin này, hoặc đã từ chối hay khóa nó."))
-DAY_QUOTA = Meaning("zalo_oa_day_quota", Kind.WAIT, N_("Hôm nay trang Zalo đã gửi hết số tin mẫu được phép. Sáng mai hệ thống gửi tiếp."), Until.NEXT_DAY)
-TEMPLATE_QUOTA = Meaning("zalo_oa_template_quota", Kind.WAIT, N_("Mẫu tin này đã hết lượt gửi trong ngày. Sáng mai hệ thống gửi tiếp."), Until.NEXT_DAY)
+DAY_QUOTA = Meaning("zalo_oa_day_quota", Kind.WAIT, N_("Hôm nay trang Zalo đã gửi hết số tin mẫu được phép. Sáng mai hệ thống gửi tiếp."), Until.NEXT_DAY, is_for_money=True)
+TEMPLATE_QUOTA = Meaning("zalo_oa_template_quota", Kind.WAIT, N_("Mẫu tin này đã hết lượt gửi trong ngày. Sáng mai hệ thống gửi tiếp."), Until.NEXT_DAY, is_for_money=True)
 
 BUSINESS: Mapping[int, Meaning] = {
     -32: RATE,

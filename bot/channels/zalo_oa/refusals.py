@@ -142,7 +142,9 @@ class Judge:
         blame: Blame = Blame.MESSAGE,
         wait: timedelta | None = None,
     ) -> SendError:
-        return SendError(meaning.code, retry, blame=blame, retry_after=wait)
+        return SendError(
+            meaning.code, retry, blame=blame, retry_after=wait, is_for_money=meaning.is_for_money
+        )
 
 
 def meaning_of(error: ZaloOAError | PassageError, called: Called) -> Meaning:
