@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import broadcasts
 from bot.store.tables.broadcasts import BroadcastState
-from broadcasts import approval, message
+from broadcasts import approval, merge_fields, text_faults
 from broadcasts.audience import Audience
+from broadcasts.content import Content
 from broadcasts.refused import N_, Refused
 from broadcasts.steps import OPEN, get, record, refuse, step
 
@@ -40,7 +41,8 @@ async def confirm(
     row = await get(connection, broadcast_id)
     if row.state in _CONFIRMED:
         return False
-    if message.faults_of_all(row.texts, None, str):
+    local, content = await merge_fields.local(connection), Content.from_json(row.content)
+    if text_faults.faults_of_all(row.texts, None, str, local=local, content=content):
         raise Refused(N_("Nội dung thông báo còn lỗi. Hãy sửa rồi xác nhận lại."))
     Audience.from_json(row.audience)
     if seen_at is not None and row.updated_at != seen_at:

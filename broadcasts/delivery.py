@@ -87,14 +87,14 @@ class DeliveryLane:
                 skips.append(_Skip(row.id, code))
                 continue
             language = message.language_for(templates, row.language)
-            person = Person(row.full_name, *_places(row))
+            rendered = templates[language].render(Person(row.full_name, *_places(row)))
             parcels.append(
                 Parcel(
                     self.name,
                     row.id,
                     row.contact_id,
                     row.address,
-                    Outgoing(templates[language].render(person)),
+                    Outgoing(rendered.text, spans=rendered.spans),
                     row.attempts,
                 )
             )

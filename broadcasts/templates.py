@@ -1,6 +1,6 @@
 """The announcements an officer may start from, read from a file that people write: whole and checked, or refused.
 
-Each has blanks like {{gio}} that she fills in before it can be confirmed: they are no merge fields, so `message.faults`
+Each has blanks like {{gio}} that she fills in before it can be confirmed: they are no merge fields, so `text_faults.faults`
 names every one that is left.
 """
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.channels.contract import Limits
 from bot.languages import DEFAULT
-from broadcasts import message, templates
+from broadcasts import message, templates, text_faults
 from broadcasts.message import FIELDS, Person, Template
 from broadcasts.overview import ChannelToChoose
 
@@ -53,14 +53,16 @@ def limit_of(channels: Iterable[ChannelToChoose], limits: Mapping[int, Limits]) 
 
 def _bubble(text: str, language: str, limit: int, _: Callable[[str], str]) -> Bubble:
     blanks = templates.blanks_of(text)
-    found = message.faults(templates.filled_in(text, dict.fromkeys(blanks, "…")), limit, _, language)
+    found = text_faults.faults(templates.filled_in(text, dict.fromkeys(blanks, "…")), limit, _, language)
     if blanks:
         found.insert(
             0,
             _("Còn chỗ chưa điền: %(blanks)s. Chị thay bằng lời của mình. Ô tự động có sẵn: %(known)s.")
             % {"blanks": _braced(blanks), "known": _braced(FIELDS)},
         )
-    rendered = message.render(text, _SOMEBODY, language) if text.strip() else ""
+    rendered = (
+        Template(message.complete(text, language), language).render(_SOMEBODY).text if text.strip() else ""
+    )
     pieces = [(piece, i % 2 == 1) for i, piece in enumerate(_BRACED.split(rendered)) if piece]
     longest = Template(message.complete(text, language), language).longest() if text.strip() else 0
     return Bubble(language, pieces, longest, limit, found)

@@ -4,7 +4,7 @@ from gettext import NullTranslations
 import pytest
 
 from bot.text import utf16_length
-from broadcasts import message
+from broadcasts import message, text_faults
 from broadcasts.message import STOP_LINES, Person, Template
 
 _ = NullTranslations().gettext
@@ -40,7 +40,9 @@ RENDERED = [
 
 @pytest.mark.parametrize("case", RENDERED, ids=lambda case: case.label)
 def test_a_text_is_filled_with_what_is_known_of_a_person(case: Rendered) -> None:
-    assert message.render(f"{case.text}\n{STOP}", case.person, case.language) == f"{case.expect}\n{STOP}"
+    assert (
+        Template(f"{case.text}\n{STOP}", case.language).render(case.person).text == f"{case.expect}\n{STOP}"
+    )
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ FAULTS = [
 
 @pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.label)
 def test_faults_are_named_before_anything_is_sent(case: Fault) -> None:
-    found = message.faults(case.text, case.limit, _)
+    found = text_faults.faults(case.text, case.limit, _)
     assert len(found) == case.count, found
     assert case.says in " ".join(found)
 
@@ -84,7 +86,7 @@ def test_faults_are_named_before_anything_is_sent(case: Fault) -> None:
 def test_no_person_gets_a_longer_text_than_was_checked() -> None:
     template = Template("{{ten}}{{ho_ten}}{{xa}}{{ap}}" * 3)
     longest = template.render(Person("x" * 500, "😀" * 300, "ក" * 500))
-    assert utf16_length(longest) <= template.longest()
+    assert utf16_length(longest.text) <= template.longest()
 
 
 @pytest.mark.parametrize(
@@ -103,9 +105,9 @@ def test_every_text_says_how_to_stop(text: str, language: str, expect: str) -> N
 
 
 def test_vietnamese_must_be_there_and_other_languages_must_be_ours() -> None:
-    assert list(message.faults_of_all({"km": "សួស្តី"}, 4096, _)) == ["vi"]
-    assert list(message.faults_of_all({"vi": "Chào", "fr": "Bonjour"}, 4096, _)) == ["fr"]
-    assert message.faults_of_all({"vi": "Chào", "km": "សួស្តី"}, 4096, _) == {}
+    assert list(text_faults.faults_of_all({"km": "សួស្តី"}, 4096, _)) == ["vi"]
+    assert list(text_faults.faults_of_all({"vi": "Chào", "fr": "Bonjour"}, 4096, _)) == ["fr"]
+    assert text_faults.faults_of_all({"vi": "Chào", "km": "សួស្តី"}, 4096, _) == {}
 
 
 def test_who_reads_a_language_that_was_not_written_gets_vietnamese() -> None:
