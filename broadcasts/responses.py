@@ -14,6 +14,7 @@ from bot.store.database import insert_ignoring
 from bot.store.tables import deliveries, outbox, responses, runs
 from bot.store.tables.broadcasts import DeliveryState
 from bot.text import fold
+from broadcasts import message
 from broadcasts.content import Content
 
 OPEN_FOR = timedelta(days=14)
@@ -37,6 +38,14 @@ class Announced:
             return None
         said = self.content.answers[number - 1]
         return said.get(language) or said.get(DEFAULT) or next(iter(said.values()), str(number))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a link of a delivery leads."""
+
+    run_id: int
+    url: str
 
 
 def choice_value(delivery_id: int, number: int) -> str:
@@ -89,6 +98,20 @@ async def last_said(
         sa.func.coalesce(outbox.c.sent_at, outbox.c.created_at) >= sent_at,
     )
     return None if await connection.scalar(newer.limit(1)) is not None else latest
+
+
+async def target(connection: AsyncConnection, delivery_id: int, number: int) -> Target | None:
+    """The link with this number, of the texts that she was sent or that they were changed to; None where there is none."""
+    found = await connection.execute(
+        sa.select(deliveries.c.run_id, deliveries.c.revision, runs.c.texts, runs.c.revised, runs.c.content)
+        .join(runs, runs.c.id == deliveries.c.run_id)
+        .where(deliveries.c.id == delivery_id)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    urls = message.links(row.revised if row.revision else row.texts, Content.from_json(row.content))
+    return Target(row.run_id, urls[number]) if number < len(urls) else None
 
 
 async def _find(
