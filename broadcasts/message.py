@@ -58,6 +58,9 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 LinkOf = Callable[[int], str]
 """The address through which a link's clicks are counted, by the link's number."""
 
+AnswerValue = Callable[[int], str]
+"""What pressing an answer says (`broadcasts.responses.choice_value`), by the answer's number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -183,13 +186,28 @@ class Prepared:
             self._texts[Variant.B] = self._of(self._content.trial.texts)
 
     def outgoing(
-        self, language: str, person: Person, link: LinkOf | None = None, *, variant: int = Variant.WHOLE
+        self,
+        language: str,
+        person: Person,
+        link: LinkOf | None = None,
+        *,
+        answer_value: AnswerValue | None = None,
+        variant: int = Variant.WHOLE,
     ) -> Outgoing:
-        """Her whole message. `link` counts only where the announcement counts clicks."""
+        """Her whole message. `link` counts only where the announcement counts clicks; without `answer_value` its answers can be
+        looked at, but are nobody's.
+        """
         texts = self._texts[Variant.B if variant == Variant.B and Variant.B in self._texts else Variant.WHOLE]
         written = texts[language if language in texts else DEFAULT]
         rendered = written.template.render(person, link if self._content.counts_clicks else None)
-        return replace(written.rest, text=rendered.text + written.rest.text, spans=rendered.spans)
+        choices = written.rest.choices
+        if answer_value:
+            choices = tuple(
+                Choice(answer_value(number), choice.label) for number, choice in enumerate(choices, 1)
+            )
+        return replace(
+            written.rest, text=rendered.text + written.rest.text, choices=choices, spans=rendered.spans
+        )
 
     def longest(self, language: str, *, variant: int = Variant.WHOLE) -> int:
         """UTF-16 units of the longest message that can come of it in this language."""
@@ -228,11 +246,14 @@ def compose(
     person: Person,
     link: LinkOf | None = None,
     *,
+    answer_value: AnswerValue | None = None,
     variant: int = Variant.WHOLE,
     local: Mapping[str, str] = _NOTHING,
 ) -> Outgoing:
     """One person's whole message. Who writes to many keeps a `Prepared`."""
-    return Prepared(texts, content, local).outgoing(language, person, link, variant=variant)
+    return Prepared(texts, content, local).outgoing(
+        language, person, link, answer_value=answer_value, variant=variant
+    )
 
 
 def call(
