@@ -96,6 +96,7 @@ broadcasts = sa.Table(
         "schedule", Json, nullable=False, default=dict, server_default="{}"
     ),  # broadcasts.timing says what.
     sa.Column("due_at", Moment, index=True),
+    sa.Column("joined_to", Moment),  # "When somebody joins": whoever joined up to here has been seen to.
     sa.Column("counted", sa.Integer),  # How many people the officer was told, and confirmed.
     sa.Column("created_by", sa.ForeignKey(staff.c.id)),
     sa.Column("created_at", Moment, nullable=False),

@@ -177,6 +177,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("budget", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("deadline_at", bot.store.types.Moment(), nullable=True))
         batch_op.add_column(sa.Column("schedule", sa.JSON(), server_default="{}", nullable=False))
+        batch_op.add_column(sa.Column("joined_to", bot.store.types.Moment(), nullable=True))
 
     with op.batch_alter_table("deliveries", recreate="never") as batch_op:
         batch_op.add_column(
