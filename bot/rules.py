@@ -59,6 +59,7 @@ class Rules:
     welcome_messages: int
     template_within: timedelta
     template_price: int
+    phone_price: int
     phone_sleeps: tuple[int, int]  # Hours of the day between which nothing goes to a phone number.
     monthly_allowances: Mapping[str, int]  # By the package's name.
 
@@ -109,18 +110,67 @@ def allowance(
     return Allowance(Way.CLOSED)
 
 
-def lets_through(now: datetime) -> sa.ColumnElement[bool]:
-    """`allowance(...).lets_through` as a condition on a row of contacts joined with its accounts row, welcomes left aside."""
-    bound = bound_channels()
-    conditions: list[sa.ColumnElement[bool]] = [accounts.c.channel.not_in(bound)]
-    for channel in bound:
-        rules = rules_of(channel)
-        if rules is None:
-            continue
+def lets_through(now: datetime, *, pays: bool = True) -> sa.ColumnElement[bool]:
+    """`allowance(...).lets_through` as a condition on a row of contacts joined with its accounts row, welcomes left aside.
+
+    Not `pays`: only what costs nothing.
+    """
+    return _let_through(now, accounts.c.may_cost if pays else sa.false())
+
+
+def would_let_through(now: datetime) -> sa.ColumnElement[bool]:
+    """The same, were money no matter: who is reached like this and not by `lets_through` is reached for money only."""
+    return _let_through(now, sa.true())
+
+
+def price_of_letting_through(now: datetime) -> sa.ColumnElement[int]:
+    """What the platform takes for what `lets_through` lets through: VND of one message, on the same two rows."""
+    prices = [
+        (_is_within(channel, window, now), sa.literal(window.price, sa.Integer))
+        for channel, rules in _bound()
+        for window in rules.windows
+    ]
+    return sa.case(*prices, else_=0) if prices else sa.literal(0, sa.Integer)
+
+
+def template_reaches(now: datetime) -> sa.ColumnElement[bool]:
+    """That approved wording reaches a contact (joined with its accounts row), where the account may cost money."""
+    return sa.or_(
+        sa.false(),
+        *(
+            sa.and_(accounts.c.channel == channel, contacts.c.last_in_at >= now - rules.template_within)
+            for channel, rules in _bound()
+        ),
+    )
+
+
+def template_price(*, by_phone: bool = False) -> sa.ColumnElement[int]:
+    """What one message of approved wording costs at most, VND, on an accounts row."""
+    prices = [
+        (
+            accounts.c.channel == channel,
+            sa.literal(rules.phone_price if by_phone else rules.template_price, sa.Integer),
+        )
+        for channel, rules in _bound()
+    ]
+    return sa.case(*prices, else_=0) if prices else sa.literal(0, sa.Integer)
+
+
+def _let_through(now: datetime, may_cost: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    conditions: list[sa.ColumnElement[bool]] = [accounts.c.channel.not_in(bound_channels())]
+    for channel, rules in _bound():
         for window in rules.windows:
-            written = sa.and_(accounts.c.channel == channel, contacts.c.last_in_at >= now - window.within)
-            conditions.append(sa.and_(written, accounts.c.may_cost) if window.price else written)
+            written = _is_within(channel, window, now)
+            conditions.append(sa.and_(written, may_cost) if window.price else written)
     return sa.or_(*conditions)
+
+
+def _is_within(channel: str, window: Window, now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(accounts.c.channel == channel, contacts.c.last_in_at >= now - window.within)
+
+
+def _bound() -> list[tuple[str, Rules]]:
+    return [(channel, rules) for channel in bound_channels() if (rules := rules_of(channel)) is not None]
 
 
 def phone_wakes(channel: str, now: datetime) -> datetime | None:
@@ -146,6 +196,7 @@ def _read(stored: Mapping[str, Any]) -> Rules:
         welcome_messages=stored["welcome"]["messages"],
         template_within=timedelta(days=template["within_days"]),
         template_price=template["price_to"],
+        phone_price=phone["price_to"],
         phone_sleeps=(phone["sleeps_from"], phone["sleeps_to"]),
         monthly_allowances={
             name: count for name, count in stored["allowance"].items() if isinstance(count, int)

@@ -1,24 +1,22 @@
 """Whom an announcement is for, as sentences kept as data: all of the conditions hold, and none of the exceptions.
 
-What they mean in SQL stands in `broadcasts.people`.
+What they mean in SQL stands in `broadcasts.meaning`, whom they reach in `broadcasts.people`, how they are said in
+`broadcasts.sentences`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from broadcasts import condition_values
+from broadcasts.condition_values import Is
 from broadcasts.refused import N_, Refused
 
+__all__ = ["Audience", "Condition", "Is", "sentences"]
 
-class Is(StrEnum):
-    """What a condition asks of a member."""
-
-    UNITS = "units"  # She belongs to one of `units` or to a unit below it.
-    CHANNELS = "channels"  # She is reached on one of `channels`.
-
-
-_LISTS: Mapping[Is, tuple[str, type]] = {Is.UNITS: ("units", int), Is.CHANNELS: ("channels", str)}
+MOST_CONDITIONS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +32,12 @@ class Condition:
         if not isinstance(stored, Mapping) or stored.get("is") not in set(Is):
             raise Refused(N_("Chưa chọn người nhận."))
         kind = Is(stored["is"])
-        name, of = _LISTS[kind]
-        values = stored.get(name)
-        if (
-            not isinstance(values, list | tuple)
-            or not values
-            or not all(isinstance(value, of) and not isinstance(value, bool) and value for value in values)
-            or (of is int and min(values) < 1)
-        ):
-            raise Refused(
-                N_("Chưa chọn đơn vị nhận thông báo.")
-                if kind is Is.UNITS
-                else N_("Chưa chọn kênh gửi. Hãy chọn ít nhất một kênh.")
-            )
-        return cls(kind, {name: sorted(set(values))})
+        return cls(kind, condition_values.read(kind, stored))
+
+    @property
+    def inside(self) -> "Audience | None":
+        """Whom a saved segment means, once it has been looked up."""
+        return Audience.part(self.values["inside"]) if "inside" in self.values else None
 
     def to_json(self) -> dict[str, Any]:
         return {"is": self.kind.value, **self.values}
@@ -78,23 +68,41 @@ class Audience:
 
         Units and channels are always said: an announcement to everybody everywhere is never an oversight.
         """
-        if not isinstance(stored, Mapping) or not isinstance(stored.get("who"), list | tuple):
-            raise Refused(N_("Chưa chọn người nhận."))
-        found = cls(
-            tuple(Condition.from_json(one) for one in stored["who"]),
-            tuple(Condition.from_json(one) for one in stored.get("not", ())),
-        )
+        found = cls.part(stored)
         if not found.unit_ids:
             raise Refused(N_("Chưa chọn đơn vị nhận thông báo."))
         if not found.channels:
             raise Refused(N_("Chưa chọn kênh gửi. Hãy chọn ít nhất một kênh."))
         return found
 
+    @classmethod
+    def part(cls, stored: object) -> "Audience":
+        """Conditions that need not be whole: what a segment keeps under a name, for the audiences that use it."""
+        if not isinstance(stored, Mapping) or not isinstance(stored.get("who"), list | tuple):
+            raise Refused(N_("Chưa chọn người nhận."))
+        but_not = stored.get("not", ())
+        if not isinstance(but_not, list | tuple):
+            raise Refused(N_("Chưa chọn người nhận."))
+        if len(stored["who"]) + len(but_not) > MOST_CONDITIONS:
+            raise Refused(
+                N_("Nhiều điều kiện quá. Chị bỏ bớt, hoặc lưu một phần thành nhóm rồi chọn nhóm đó.")
+            )
+        return cls(
+            tuple(Condition.from_json(one) for one in stored["who"]),
+            tuple(Condition.from_json(one) for one in but_not),
+        )
+
     def to_json(self) -> dict[str, Any]:
         return {
             "who": [condition.to_json() for condition in self.who],
             "not": [condition.to_json() for condition in self.but_not],
         }
+
+    @property
+    def conditions(self) -> Iterator[Condition]:
+        """All of them, exceptions too; not what stands inside of segments."""
+        yield from self.who
+        yield from self.but_not
 
     @property
     def unit_ids(self) -> tuple[int, ...]:
@@ -108,3 +116,10 @@ class Audience:
         return tuple(
             value for condition in self.who if condition.kind is kind for value in condition.values[name]
         )
+
+
+async def sentences(connection: AsyncConnection, audience: Audience, _: Callable[[str], str]) -> list[str]:
+    """The audience as an officer reads it, a sentence for each condition and exception."""
+    from broadcasts import sentences as said  # noqa: PLC0415 - it is about audiences, too
+
+    return await said.of_audience(connection, audience, _)

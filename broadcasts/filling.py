@@ -11,8 +11,7 @@ from bot.store.database import insert_ignoring
 from bot.store.tables import deliveries, members, runs
 from bot.store.tables.broadcasts import DeliveryState, RunState
 from bot.store.types import Moment
-from broadcasts.audience import Audience
-from broadcasts.people import check_units, chosen, is_meant
+from broadcasts.people import Asked, chosen, is_meant, opened
 from broadcasts.starting import NOT_READY_CODE
 
 _CHUNK = 5000
@@ -33,19 +32,18 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
     begins to send.
     """
     found = await connection.execute(
-        sa.select(runs.c.audience, runs.c.filled_to)
+        sa.select(runs)
         .where(runs.c.id == run_id, runs.c.state == RunState.FILLING)
         .with_for_update(key_share=True)  # Two schedulers fill one after the other.
     )
     run = found.one_or_none()
     if run is None:
         return True
-    audience = Audience.from_json(run.audience)
-    await check_units(connection, audience)
+    asked = await opened(connection, Asked.of(run))
     after = members.c.id > run.filled_to
     ahead = (
         sa.select(members.c.id)
-        .where(is_meant(audience), after)
+        .where(is_meant(asked.audience, now), after)
         .order_by(members.c.id)
         .limit(chunk)
         .subquery()
@@ -56,13 +54,16 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
             sa.update(runs).where(runs.c.id == run_id).values(state=RunState.RUNNING, filled_at=now)
         )
         return True
-    people = chosen(audience, after, members.c.id <= last, now=now).subquery("people")
+    people = chosen(asked, after, members.c.id <= last, now=now).subquery("people")
     rows = (
         sa.select(
             sa.literal(run_id),
             people.c.member_id,
             people.c.contact_id,
             people.c.account_id,
+            people.c.route,
+            people.c.price,
+            people.c.address,
             sa.literal(DeliveryState.PLANNED, deliveries.c.state.type),
             sa.literal(""),
             sa.literal(0),
@@ -72,7 +73,7 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
         .where(sa.true())
         .order_by(people.c.member_id)
     )  # SQLite needs the WHERE before its ON CONFLICT.
-    columns = ["run_id", "member_id", "contact_id", "account_id", "state", "code", "attempts", "uncertain_sends", "next_at"]  # fmt: skip
+    columns = ["run_id", "member_id", "contact_id", "account_id", "route", "price", "address", "state", "code", "attempts", "uncertain_sends", "next_at"]  # fmt: skip
     await connection.execute(insert_ignoring(deliveries, connection.dialect.name).from_select(columns, rows))
     await connection.execute(sa.update(runs).where(runs.c.id == run_id).values(filled_to=last))
     return False

@@ -1,37 +1,73 @@
-"""Whom an announcement reaches: the one SELECT that says who that is right now.
+"""Whom an announcement reaches right now, and whom it does not reach and why: counted, and by name.
 
-The number shown to the officer and the deliveries of a run come from the same SELECT (`chosen`), so they cannot differ
+The numbers shown to the officer and the deliveries of a run come from the same SELECT (`chosen`), so they cannot differ
 but by what happened in between.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import rules
-from bot.store.tables import accounts, contacts, members, units
-from bot.store.tables.accounts import AccountState
+from bot.people.viewers import Viewer, in_sight
+from bot.store import pages
+from bot.store.pages import Order, Page, Place
+from bot.store.tables import accounts, contacts, erasures, members, units
+from bot.store.tables.broadcasts import Route
 from bot.store.tables.people import MemberStatus
-from broadcasts.audience import Audience
-from broadcasts.refused import N_, Refused
+from broadcasts import segments
+from broadcasts.audience import Audience, Is
+from broadcasts.meaning import holds, in_units
+from broadcasts.routes import GONE, Asked, chosen, is_meant, is_served, speaks, wants
 
-GONE = (MemberStatus.DECLINED, MemberStatus.LEFT)
-"""Those who are no members (any more). Who has asked and waits to be recognised is told already."""
+__all__ = [
+    "GONE",
+    "Asked",
+    "AudienceCount",
+    "LeftOut",
+    "RouteCount",
+    "chosen",
+    "count",
+    "is_meant",
+    "names",
+    "opened",
+]
+
+NAMES_ON_A_PAGE = 50
 
 
 class LeftOut(StrEnum):
-    """Why a member of the unit is not reached; of several reasons the one that she gave herself comes first."""
+    """Why a member whom the sentences name is not reached; of several reasons the one that she gave herself comes first."""
 
+    DECLINED = "declined"
+    LEFT = "left"
+    UNKNOWN_AGE = "unknown_age"  # Everything else holds; whether her age does, nobody knows.
     NO_CONSENT = "no_consent"
+    CATEGORY = "category"  # She picked what she wants to hear about, and this is not among it.
     NO_CHAT = "no_chat"  # Never wrote to an account of these channels that we still send from.
     STOPPED = "stopped"
     QUIET = "quiet"
+    LANGUAGE = "language"  # Nothing is written in her language, and she is not to get it in another.
+    COSTS = "costs"  # She is reached for money only.
+    WINDOW = "window"  # Her platform lets nothing through before she writes again.
     UNREACHABLE = "unreachable"
-    WINDOW = "window"  # Her platform lets nothing through before she writes again, or not for nothing.
+    ERASED = "erased"  # Had everything erased; there are no names to this number.
+
+
+@dataclass(frozen=True, slots=True)
+class RouteCount:
+    """So many people by one way; `price` is VND of one message."""
+
+    account_id: int
+    channel: str
+    route: Route
+    people: int
+    price: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,105 +75,143 @@ class AudienceCount:
     total: int
     by_channel: Mapping[str, int]
     left_out: Mapping[LeftOut, int]
+    by_route: tuple[RouteCount, ...] = ()
+
+    @property
+    def cost(self) -> int:
+        """VND of all messages, at the highest price of each way."""
+        return sum(one.people * one.price for one in self.by_route)
 
 
-async def check_units(connection: AsyncConnection, audience: Audience) -> None:
-    """Refused when one of the audience's units is gone."""
-    there = sa.select(sa.func.count()).select_from(units).where(units.c.id.in_(audience.unit_ids))
-    if (await connection.execute(there)).scalar_one() < len(set(audience.unit_ids)):
-        raise Refused(N_("Đơn vị nhận thông báo không còn trong danh sách."))
+async def opened(connection: AsyncConnection, asked: Asked) -> Asked:
+    """The same with its segments looked up. Refused when something that its audience names is gone."""
+    return replace(asked, audience=await segments.opened(connection, asked.audience))
 
 
-def is_meant(audience: Audience) -> sa.ColumnElement[bool]:
-    """The condition that a member is one of those the announcement is for, reachable or not."""
-    top, below = units.alias("top"), units.alias("below")
-    inside = (
-        sa.select(below.c.id)
-        .join(top, below.c.path.startswith(top.c.path))
-        .where(top.c.id.in_(audience.unit_ids))
+async def count(connection: AsyncConnection, asked: Asked, *, now: datetime) -> AudienceCount:
+    """How many are reached, by which way, and how many of those named are not, by reason."""
+    asked = await opened(connection, asked)
+    reached = chosen(asked, now=now).subquery("reached").c
+    way = (reached.channel, reached.account_id, reached.route, reached.price)
+    found = await connection.execute(
+        sa.select(*way, sa.func.count().label("people")).group_by(*way).order_by(*way)
     )
-    return sa.and_(members.c.unit_id.in_(inside), members.c.status.not_in(GONE))
+    by_route = tuple(
+        RouteCount(row.account_id, row.channel, row.route, row.people, row.price) for row in found
+    )
+    by_channel: dict[str, int] = {}
+    for one in by_route:
+        by_channel[one.channel] = by_channel.get(one.channel, 0) + one.people
+    missed = _missed(asked, now).subquery("missed").c
+    reasons = await connection.execute(
+        sa.select(missed.reason, sa.func.count().label("people")).group_by(missed.reason)
+    )
+    counted = {LeftOut(row.reason): row.people for row in reasons}
+    if erased := await _erased(connection, asked.audience):
+        counted[LeftOut.ERASED] = erased
+    left_out = {reason: counted[reason] for reason in LeftOut if reason in counted}
+    return AudienceCount(sum(by_channel.values()), by_channel, left_out, by_route)
 
 
-def chosen(
-    audience: Audience, *ranges: sa.ColumnElement[bool], now: datetime
-) -> sa.Select[tuple[int, int, int, str]]:
-    """(member_id, contact_id, account_id, channel) of everybody who is to be reached at `now`, each once.
+async def names(
+    connection: AsyncConnection,
+    asked: Asked,
+    viewer: Viewer,
+    *,
+    now: datetime,
+    left_out: LeftOut | None,
+    page: Place,
+) -> Page[sa.Row[*tuple[Any, ...]]]:
+    """A page of those who are reached, or who are left out for a reason, by name, as far as they are the viewer's business.
 
-    Of several chats that are open to us, the one she last wrote from. `ranges` narrow the members looked at.
+    Each: `id`, `full_name`, `unit_name`, `hamlet`, `phone`; of those who are reached `channel` and `route` too.
     """
-    candidates = (
-        sa.select(
-            members.c.id.label("member_id"),
-            contacts.c.id.label("contact_id"),
-            contacts.c.account_id,
-            accounts.c.channel,
-            sa.func.row_number()
-            .over(
-                partition_by=members.c.id, order_by=[contacts.c.last_in_at.desc().nulls_last(), contacts.c.id]
-            )
-            .label("choice"),
-        )
-        .join(contacts, contacts.c.member_id == members.c.id)
-        .join(accounts, accounts.c.id == contacts.c.account_id)
-        .where(
-            is_meant(audience),
-            members.c.allows_announcements,
-            contacts.c.stopped_at.is_(None),
-            ~contacts.c.is_quiet,
-            contacts.c.unreachable_at.is_(None),
-            rules.lets_through(now),
-            _is_served(audience.channels),
-            *ranges,
-        )
-        .subquery("candidates")
+    asked = await opened(connection, asked)
+    shown = (
+        members.c.id,
+        members.c.full_name,
+        members.c.hamlet,
+        members.c.phone,
+        units.c.name.label("unit_name"),
     )
-    one = candidates.c
-    return sa.select(one.member_id, one.contact_id, one.account_id, one.channel).where(one.choice == 1)
+    if left_out is None:
+        people = chosen(asked, now=now).subquery("people")
+        query = sa.select(*shown, people.c.channel, people.c.route)
+    else:
+        people = _missed(asked, now).subquery("people")
+        query = sa.select(*shown).where(people.c.reason == left_out.value)
+    query = (
+        query.select_from(people)
+        .join(members, members.c.id == people.c.member_id)
+        .outerjoin(units, units.c.id == members.c.unit_id)
+        .where(in_sight(viewer, members.c.unit_id))
+    )
+    order = Order((members.c.name_sort, members.c.id), members.c.id)
+    return await pages.fetch(connection, query, order, page, size=NAMES_ON_A_PAGE)
 
 
-def _is_served(channels: tuple[str, ...]) -> sa.ColumnElement[bool]:
-    return sa.and_(accounts.c.state == AccountState.ACTIVE, accounts.c.channel.in_(channels))
-
-
-async def count(connection: AsyncConnection, audience: Audience, *, now: datetime) -> AudienceCount:
-    """How many are reached, by channel, and how many members of the unit are not, by reason."""
-    await check_units(connection, audience)
-    reached = chosen(audience, now=now).subquery("reached")
-    by_channel = {
-        row.channel: row.people
-        for row in await connection.execute(
-            sa.select(reached.c.channel, sa.func.count().label("people"))
-            .group_by(reached.c.channel)
-            .order_by(reached.c.channel)
-        )
-    }
-    chats = (
-        sa.select(contacts).join(accounts).where(_is_served(audience.channels)).subquery("chats")
-    )  # Of the chosen channels, open to us or not.
+def _missed(asked: Asked, now: datetime) -> sa.Select[int, str]:
+    """(member_id, reason) of everybody whom the sentences name and who is not reached."""
+    reached = chosen(asked, now=now).subquery("reached")
+    hers = _chats(asked, now).subquery("chats")
+    chats = hers.c
+    has_age = any(one.kind is Is.AGE and not one.values["unknown"] for one in asked.audience.who)
+    named = holds(asked.audience, now)
+    unknown_age: sa.ColumnElement[bool] = sa.false()
+    if has_age:
+        but_for_age = sa.and_(members.c.birth_year.is_(None), holds(asked.audience, now, leaving_out=Is.AGE))
+        named, unknown_age = sa.or_(named, but_for_age), members.c.birth_year.is_(None)
     reason = sa.case(
+        (members.c.status == MemberStatus.DECLINED, LeftOut.DECLINED.value),
+        (members.c.status == MemberStatus.LEFT, LeftOut.LEFT.value),
+        (unknown_age, LeftOut.UNKNOWN_AGE.value),
         (~members.c.allows_announcements, LeftOut.NO_CONSENT.value),
-        (sa.func.count(chats.c.id) == 0, LeftOut.NO_CHAT.value),
-        (_any(chats.c.stopped_at.is_not(None)), LeftOut.STOPPED.value),
-        (_any(chats.c.is_quiet), LeftOut.QUIET.value),
-        (_any(chats.c.unreachable_at.is_(None)), LeftOut.WINDOW.value),
+        (~wants(asked), LeftOut.CATEGORY.value),
+        (chats.member_id.is_(None), LeftOut.NO_CHAT.value),
+        (chats.has_stopped == 1, LeftOut.STOPPED.value),
+        (chats.is_quiet == 1, LeftOut.QUIET.value),
+        (chats.in_another_language == 1, LeftOut.LANGUAGE.value),
+        (chats.costs == 1, LeftOut.COSTS.value),
+        (chats.is_there == 1, LeftOut.WINDOW.value),
         else_=LeftOut.UNREACHABLE.value,
     )
-    missed = (
-        sa.select(reason.label("reason"))
-        .select_from(members.outerjoin(chats, chats.c.member_id == members.c.id))
-        .where(is_meant(audience), members.c.id.not_in(sa.select(reached.c.member_id)))
-        .group_by(members.c.id, members.c.allows_announcements)
-        .subquery("missed")
+    # Joined, not NOT IN: that would be gone through anew for each of a million members.
+    return (
+        sa.select(members.c.id.label("member_id"), reason.label("reason"))
+        .select_from(members)
+        .outerjoin(reached, reached.c.member_id == members.c.id)
+        .outerjoin(hers, chats.member_id == members.c.id)
+        .where(named, reached.c.member_id.is_(None))
     )
-    left_out = {
-        LeftOut(row.reason): row.people
-        for row in await connection.execute(
-            sa.select(missed.c.reason, sa.func.count().label("people")).group_by(missed.c.reason)
+
+
+def _chats(asked: Asked, now: datetime) -> sa.Select[*tuple[Any, ...]]:
+    """For each member with chats on the chosen channels, open to us or not, what keeps them closed: 1 for yes."""
+    is_there = contacts.c.unreachable_at.is_(None)
+    return (
+        sa.select(
+            contacts.c.member_id,
+            _any(contacts.c.stopped_at.is_not(None)).label("has_stopped"),
+            _any(contacts.c.is_quiet).label("is_quiet"),
+            _any(sa.and_(is_there, ~speaks(asked))).label("in_another_language"),
+            _any(sa.and_(is_there, rules.would_let_through(now))).label("costs"),
+            _any(is_there).label("is_there"),
         )
-    }
-    return AudienceCount(sum(by_channel.values()), by_channel, left_out)
+        .join(accounts, accounts.c.id == contacts.c.account_id)
+        .where(is_served(asked.audience.channels), contacts.c.member_id.is_not(None))
+        .group_by(contacts.c.member_id)
+    )
 
 
-def _any(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    return sa.func.max(sa.case((condition, 1), else_=0)) == 1
+def _any(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.max(sa.case((condition, 1), else_=0))
+
+
+async def _erased(connection: AsyncConnection, audience: Audience) -> int:
+    """How many of these units had everything erased. Of other conditions nobody knows whether they met them: then 0."""
+    if any(one.kind not in {Is.UNITS, Is.CHANNELS} for one in audience.conditions):
+        return 0
+    inside = [
+        in_units(one.values["units"], erasures.c.unit_id) for one in audience.who if one.kind is Is.UNITS
+    ]
+    return await connection.scalar(sa.select(sa.func.count()).select_from(erasures).where(*inside)) or 0

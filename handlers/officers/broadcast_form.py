@@ -186,7 +186,7 @@ async def _page(
     if chosen and typed.unit_id and not typing and await is_hers_to_reach(visit, connection, typed.unit_id):
         counted = await people.count(
             connection,
-            Audience.of_units([typed.unit_id], tuple(one.channel for one in chosen)),
+            people.Asked(Audience.of_units([typed.unit_id], tuple(one.channel for one in chosen))),
             now=visit.now,
         )
     context = {

@@ -140,7 +140,7 @@ def _when(visit: Visit, given: Mapping[str, str]) -> When:
 async def _count(connection: AsyncConnection, row: overview.Row, now: datetime) -> AudienceCount | None:
     """Whom it reaches now. None: its people cannot be told (any more)."""
     try:
-        return await people.count(connection, Audience.from_json(row.audience), now=now)
+        return await people.count(connection, people.Asked.of(row), now=now)
     except Refused:
         return None
 

@@ -158,12 +158,19 @@ ON_UNCERTAIN = {
     OnUncertain.SEND_AGAIN: N_("Tự gửi lại một lần (có thể có người nhận hai tin)"),
 }
 LEFT_OUT: dict[str, str] = {
+    LeftOut.DECLINED: N_("chưa được nhận vào Hội"),
+    LeftOut.LEFT: N_("không còn là hội viên"),
+    LeftOut.UNKNOWN_AGE: N_("chưa rõ năm sinh"),
     LeftOut.NO_CONSENT: N_("chưa đồng ý nhận thông báo"),
+    LeftOut.CATEGORY: N_("chỉ muốn nhận tin về việc khác"),
     LeftOut.NO_CHAT: N_("chưa nhắn với Hội trên kênh đã chọn"),
     LeftOut.STOPPED: N_("đã nhắn NGUNG"),
     LeftOut.QUIET: N_("đang để chế độ kín"),
-    LeftOut.UNREACHABLE: N_("chặn hoặc không liên lạc được"),
+    LeftOut.LANGUAGE: N_("chưa có lời nhắn bằng tiếng của chị ấy"),
+    LeftOut.COSTS: N_("chỉ gửi được khi trả tiền"),
     LeftOut.WINDOW: N_("đã lâu chưa nhắn nên ứng dụng không cho gửi"),
+    LeftOut.UNREACHABLE: N_("chặn hoặc không liên lạc được"),
+    LeftOut.ERASED: N_("đã xóa thông tin"),
 }
 # Why a delivery was skipped or is in doubt. Other codes are a platform's own.
 WHY: dict[str, str] = {

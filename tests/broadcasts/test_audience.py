@@ -10,7 +10,7 @@ from bot.store.tables.accounts import AccountState
 from bot.store.tables.people import MemberStatus
 from broadcasts import people as audiences
 from broadcasts.audience import Audience
-from broadcasts.people import LeftOut
+from broadcasts.people import Asked, LeftOut
 from broadcasts.refused import Refused
 from tests import people
 from tests.broadcasts.conftest import Announce
@@ -34,8 +34,8 @@ NOW = MovingClock()()
 CASES = [
     Case("nothing", left_out=None),
     Case("asked to be a member", member={"status": MemberStatus.REQUESTED}, left_out=None),
-    Case("has left", member={"status": MemberStatus.LEFT}, is_member=False),
-    Case("was declined", member={"status": MemberStatus.DECLINED}, is_member=False),
+    Case("has left", member={"status": MemberStatus.LEFT}, left_out=LeftOut.LEFT),
+    Case("was declined", member={"status": MemberStatus.DECLINED}, left_out=LeftOut.DECLINED),
     Case("no unit", member={"unit_id": None}, is_member=False),
     Case("no consent", member={"allows_announcements": False}, left_out=LeftOut.NO_CONSENT),
     Case("stopped", chat={"stopped_at": NOW}, left_out=LeftOut.STOPPED),
@@ -66,7 +66,7 @@ async def test_who_is_reached_is_counted_and_filled_alike(
         await change_chats(database, union.hoa, **case.chat)
     everybody = Audience.of_units([union.province_id], ("telegram", "web_chat"))
     async with database.reading() as connection:
-        counted = await audiences.count(connection, everybody, now=NOW)
+        counted = await audiences.count(connection, Asked(everybody), now=NOW)
     reached = {union.lan} if case.left_out or not case.is_member else {union.lan, union.hoa}
     assert counted.total == len(reached)
     assert counted.by_channel == {"web_chat": len(reached)}
@@ -82,7 +82,7 @@ async def test_an_account_that_does_not_send_is_no_way_to_anybody(
     await close_account(database, union.account_id, state)
     async with database.reading() as connection:
         counted = await audiences.count(
-            connection, Audience.of_units([union.province_id], ("web_chat",)), now=NOW
+            connection, Asked(Audience.of_units([union.province_id], ("web_chat",))), now=NOW
         )
     assert (counted.total, counted.left_out) == (0, {LeftOut.NO_CHAT: 2})
 
@@ -90,7 +90,9 @@ async def test_an_account_that_does_not_send_is_no_way_to_anybody(
 async def test_only_the_unit_and_what_is_below_it_is_meant(database: Database, union: People) -> None:
     async with database.reading() as connection:
         totals = [
-            (await audiences.count(connection, Audience.of_units([unit_id], ("web_chat",)), now=NOW)).total
+            (
+                await audiences.count(connection, Asked(Audience.of_units([unit_id], ("web_chat",))), now=NOW)
+            ).total
             for unit_id in (union.province_id, union.commune_id, union.branch_id, union.other_commune_id)
         ]
     assert totals == [2, 2, 2, 0]
@@ -123,9 +125,9 @@ async def test_a_person_in_several_chats_gets_it_where_she_last_wrote(
         await people.add_contact(connection, telegram, "9", member_id=union.lan, now=NOW)
     both = Audience.of_units([union.province_id], ("telegram", "web_chat"))
     async with database.reading() as connection:
-        counted = await audiences.count(connection, both, now=NOW)
+        counted = await audiences.count(connection, Asked(both), now=NOW)
         only_web = await audiences.count(
-            connection, Audience.of_units([union.province_id], ("web_chat",)), now=NOW
+            connection, Asked(Audience.of_units([union.province_id], ("web_chat",))), now=NOW
         )
     assert (counted.total, counted.by_channel, counted.left_out) == (2, {"telegram": 1, "web_chat": 1}, {})
     assert only_web.by_channel == {"web_chat": 2}
@@ -162,4 +164,4 @@ def test_an_audience_comes_back_from_its_row_as_it_was() -> None:
 async def test_a_unit_that_is_gone_is_refused(database: Database, union: People) -> None:
     async with database.reading() as connection:
         with pytest.raises(Refused):
-            await audiences.count(connection, Audience.of_units([999], ("web_chat",)), now=NOW)
+            await audiences.count(connection, Asked(Audience.of_units([999], ("web_chat",))), now=NOW)
