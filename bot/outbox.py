@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import text
+from bot import spans, text
 from bot.channels.contract import FileKind, Limits, Outgoing, Receipt
 from bot.clock import LONG_PAST
 from bot.parcels import LONGEST_BACKOFF, Outcome, Parcel, Verdict
@@ -71,13 +71,15 @@ class Outbox:
         """Write one message to one person, in as many parts as her channel needs, and log it. Returns the last part's row."""
         note = note or Note()
         limits = self._limits.get(contact.account_id)
-        parts = text.split(
-            text.clean(message.text), limits.text_units if limits else _DEFAULT_TEXT_UNITS
-        ) or [" "]
+        words = text.clean(message.text)
+        parts = text.split(words, limits.text_units if limits else _DEFAULT_TEXT_UNITS) or [" "]
+        # Where cleaning moved the words, what stood out stands elsewhere: plain, then.
+        of_parts = spans.of_parts(words, parts, message.spans if words == message.text else ())
         row_id = 0
-        for part in parts:
-            is_last = part is parts[-1]
+        for number, (part, stands_out) in enumerate(zip(parts, of_parts, strict=True), 1):
+            is_last = number == len(parts)
             body = replace(message, text=part) if is_last else Outgoing(part)
+            body = replace(body, spans=stands_out)
             row_id = await self._insert(connection, contact, body, now, note.question_id)
         await log_interaction(
             connection, contact, Direction.OUT, message.text, now=now, note=note, outbox_id=row_id

@@ -233,6 +233,9 @@ class Limits:
     per_second: float  # What one account may send; 0 = no limit.
     send_timeout: timedelta  # After this the answer counts as lost.
     carries: frozenset[FileKind] = frozenset(FileKind)  # Of other files a person gets no more than the words.
+    caption_units: int | None = None  # Longer words stand apart from a picture; None: as long as any message.
+    shows_spans: bool = False  # What stands out is seen; else it reads like the rest.
+    shows_choices: bool = False  # There are buttons; else she types the number.
     edits: bool = False  # The channel is `Revising`.
     recalls_within: timedelta | None = (
         None  # How old a message of ours may be that is taken back; None: none is.

@@ -25,7 +25,7 @@ from bot.channels.contract import (
 )
 from bot.channels.reception import FIRST_PAUSE, Reception, Way
 from bot.channels.telegram import outgoing, parsing, profile
-from bot.channels.telegram.attachments import Attachments
+from bot.channels.telegram.attachments import CAPTION_UNITS, Attachments
 from bot.channels.telegram.downloads import download
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.presses import WORKERS, Presses
@@ -66,7 +66,14 @@ class Telegram:
     ) -> None:
         """`in_flight` sends may be under way at once; `first_pause` is how soon to ask a Telegram that is away again."""
         self.account = account
-        self.limits = Limits(outgoing.TEXT_UNITS, per_second, send_timeout)
+        self.limits = Limits(
+            outgoing.TEXT_UNITS,
+            per_second,
+            send_timeout,
+            caption_units=CAPTION_UNITS,
+            shows_spans=True,
+            shows_choices=True,
+        )
         self._languages = languages
         self._first_pause = first_pause
         # The parts of a send's time add up to `send_timeout`: a slot, a connection, the answer.

@@ -1,6 +1,6 @@
 """Our message as the parameters of sendMessage.
 
-The text goes as it is, never as markup. What buttons cannot carry is left out: the text alone is complete.
+The text goes as it is, never as markup: what stands out is told beside it. What buttons cannot carry is left out: the text alone is complete.
 """
 
 import re
@@ -34,6 +34,7 @@ def parameters(address: str, message: Outgoing) -> dict[str, Any]:
     return {
         "chat_id": address,
         "text": message.text,
+        **_entities(message, "entities"),
         "link_preview_options": _NO_PREVIEW,
         "reply_markup": _markup(message),
         **_quote(message),
@@ -45,8 +46,20 @@ def with_caption(address: str, message: Outgoing) -> dict[str, Any]:
     return {
         "chat_id": address,
         "caption": message.text,
+        **_entities(message, "caption_entities"),
         "reply_markup": _markup(message),
         **_quote(message),
+    }
+
+
+def _entities(message: Outgoing, name: str) -> dict[str, Any]:
+    """What stands out, counted in UTF-16 units as Telegram does (telegram.md 2.2, 2026-11)."""
+    if not message.spans:
+        return {}
+    return {
+        name: [
+            {"type": span.style.value, "offset": span.start, "length": span.length} for span in message.spans
+        ]
     }
 
 

@@ -57,7 +57,13 @@ class WebChat:
     """One web chat; there is usually one account of it."""
 
     name = NAME
-    limits = Limits(text_units=TEXT_UNITS, per_second=0, send_timeout=timedelta(seconds=5))
+    limits = Limits(
+        text_units=TEXT_UNITS,
+        per_second=0,
+        send_timeout=timedelta(seconds=5),
+        shows_spans=True,
+        shows_choices=True,
+    )
 
     def __init__(
         self,

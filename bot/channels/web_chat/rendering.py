@@ -113,7 +113,7 @@ def _view(
     return _LineView(
         line_id=line.line_id,
         is_ours=line.is_ours,
-        html=as_html(line.message.text),
+        html=as_html(line.message.text, line.message.spans),
         has_khmer=has_khmer(line.message.text),
         at_us=(line.at - _EPOCH) // timedelta(microseconds=1),
         at_iso=line.at.isoformat(),

@@ -1,11 +1,13 @@
-"""A message's text as HTML: escaped, with web addresses and telephone numbers that can be tapped."""
+"""A message's text as HTML: escaped, with web addresses and telephone numbers that can be tapped, and what stands out."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
+from bot.channels.contract import Span, Style
 from bot.clock import in_vietnam
 
 _NOT_A_CALL = (
@@ -18,11 +20,43 @@ _LINKS = re.compile(
     + _NOT_A_CALL
 )
 _AFTER_AN_ADDRESS = ".,;:!?)]}…។"  # Belongs to the sentence around it.
+_TAGS = {Style.BOLD: Markup("b"), Style.ITALIC: Markup("i")}
 _KHMER = re.compile("[\u1780-\u17ff]")
 
 
-def as_html(text: str) -> Markup:
+def as_html(text: str, spans: Sequence[Span] = ()) -> Markup:
     """The text, safe to stand in a page."""
+    return Markup().join(
+        _in_styles(_linked(words), styles) if styles else _linked(words)
+        for words, styles in _pieces(text, spans)
+    )
+
+
+def _pieces(text: str, spans: Sequence[Span]) -> list[tuple[str, list[Style]]]:
+    """The text cut where something begins or ends to stand out, each piece with how it does."""
+    if not spans:
+        return [(text, [])]
+    units = text.encode("utf-16-le", "surrogatepass")
+    most = len(units) // 2
+    borders = sorted(
+        {0, most, *(min(at, most) for one in spans for at in (one.start, one.start + one.length))}
+    )
+    return [
+        (
+            units[2 * first : 2 * end].decode("utf-16-le", "replace"),
+            [one.style for one in spans if one.start <= first and end <= one.start + one.length],
+        )
+        for first, end in pairwise(borders)
+    ]
+
+
+def _in_styles(html: Markup, styles: list[Style]) -> Markup:
+    for style in dict.fromkeys(styles):
+        html = Markup("<{0}>{1}</{0}>").format(_TAGS[style], html)
+    return html
+
+
+def _linked(text: str) -> Markup:
     parts: list[Markup] = []
     end = 0
     for match in _LINKS.finditer(text):

@@ -61,6 +61,7 @@ class ZaloOA:
             settings.zalo_oa_per_second,
             timedelta(seconds=settings.zalo_oa_send_timeout_s),
             carries=frozenset(FileKind) - {FileKind.VOICE, FileKind.VIDEO},
+            shows_choices=True,
         )
         patience = min(_PATIENCE, self.limits.send_timeout / 3)
         self.templates = Templates(client, database, account, clock)

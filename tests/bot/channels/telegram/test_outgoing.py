@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.contract import Choice, Incoming, IncomingKind, Outgoing
+from bot.channels.contract import Choice, Incoming, IncomingKind, Outgoing, Span, Style
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.outgoing import PHONE_LABEL
 from tests.emulators.telegram import TelegramEmulator, User
@@ -103,3 +103,16 @@ async def test_the_buttons_come_back_as_their_values(
     assert await pressed("Không") == [(IncomingKind.CHOICE, "2")]
     assert await pressed("0\u2063 – Bỏ qua") == [(IncomingKind.CHOICE, "0")]
     assert await pressed(PHONE_LABEL) == [(IncomingKind.PHONE, "+84912000111")]
+
+
+async def test_what_stands_out_is_told_beside_the_text(
+    bot_api: TelegramEmulator, hoa: User, channel: Telegram
+) -> None:
+    spans = (Span(Style.BOLD, 0, 4), Span(Style.ITALIC, 5, 2))
+    await channel.send(str(hoa.user_id), Outgoing("Chào ấp", spans=spans), key="reply:1")
+    assert [received.text for received in await hoa.hears()] == ["Chào ấp"]
+    [call] = bot_api.calls_of("sendMessage")
+    assert call.params["entities"] == [
+        {"type": "bold", "offset": 0, "length": 4},
+        {"type": "italic", "offset": 5, "length": 2},
+    ]

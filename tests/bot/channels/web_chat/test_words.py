@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.channels.contract import Span, Style
 from bot.channels.web_chat.words import as_html, when
 
 LINKS = [
@@ -36,6 +37,24 @@ LINKS = [
 @pytest.mark.parametrize(("text", "expect"), [case[1:] for case in LINKS], ids=[case[0] for case in LINKS])
 def test_as_html(text: str, expect: str) -> None:
     assert as_html(text) == expect
+
+
+SPANS = [
+    ("bold", "Chào **", (Span(Style.BOLD, 0, 4),), "<b>Chào</b> **"),
+    ("one in the other", "abcd", (Span(Style.BOLD, 0, 4), Span(Style.ITALIC, 1, 2)), "<b>a</b><i><b>bc</b></i><b>d</b>"),
+    ("counted in UTF-16 units", "😀 ấp 😀", (Span(Style.ITALIC, 3, 2),), "😀 <i>ấp</i> 😀"),
+    ("markup inside", "<b>", (Span(Style.BOLD, 0, 3),), "<b>&lt;b&gt;</b>"),
+    ("beyond the end", "ab", (Span(Style.BOLD, 1, 50), Span(Style.BOLD, 90, 3)), "a<b>b</b>"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "expect"), [case[1:] for case in SPANS], ids=[case[0] for case in SPANS]
+)
+def test_what_stands_out_is_shown_and_nothing_else_becomes_markup(
+    text: str, spans: tuple[Span, ...], expect: str
+) -> None:
+    assert as_html(text, spans) == expect
 
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)  # 1:00 of the 24th in Vietnam.
