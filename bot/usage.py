@@ -4,7 +4,7 @@ Which accounts have a plan, their channels say in the account's settings (`plan_
 platform that counts only one of them is then never undercounted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -92,6 +92,23 @@ async def usage_of(connection: AsyncConnection, now: datetime) -> tuple[Usage, .
         for row in rows
         if (plan := row.settings.get("plan"))
     )
+
+
+async def messages_of(
+    connection: AsyncConnection, account_ids: Collection[int], now: datetime
+) -> dict[int, Share]:
+    """The present month's messages of those of these accounts whose plan sets a bound."""
+    rows = await connection.execute(
+        sa.select(
+            accounts.c.id,
+            accounts.c.settings,
+            sa.func.coalesce(usage.c.sent + usage.c.received, 0).label("messages"),
+        )
+        .outerjoin(usage, sa.and_(usage.c.account_id == accounts.c.id, usage.c.month == _month(now)))
+        .where(accounts.c.id.in_(account_ids))
+    )
+    shares = ((row.id, _share(row.messages, row.settings.get("plan") or {}, "messages")) for row in rows)
+    return {account_id: share for account_id, share in shares if share}
 
 
 def _share(used: int, plan: Mapping[str, int], what: str) -> Share | None:
