@@ -27,15 +27,18 @@ Roles = frozenset[Role] | None
 """Who may: staff with one of these roles, or anybody."""
 
 
+_UPLOAD = 1024**2  # Beside the file itself: the fields of its form.
+
+
 class PermittedHandler(Protocol):
     permission: Roles
 
     def __call__(self, request: web.Request) -> Awaitable[web.StreamResponse]: ...
 
 
-def allowed(*roles: Role) -> Callable[[Page], PermittedHandler]:
-    """Only signed-in staff with one of these roles."""
-    return _guarded(frozenset(roles))
+def allowed(*roles: Role, most_mb: int = 0) -> Callable[[Page], PermittedHandler]:
+    """Only signed-in staff with one of these roles. `most_mb` is how large a file its form may bring."""
+    return _guarded(frozenset(roles), most_mb)
 
 
 def open_to_all(page: Page) -> PermittedHandler:
@@ -43,13 +46,15 @@ def open_to_all(page: Page) -> PermittedHandler:
     return _guarded(None)(page)
 
 
-def _guarded(roles: Roles) -> Callable[[Page], PermittedHandler]:
+def _guarded(roles: Roles, most_mb: int = 0) -> Callable[[Page], PermittedHandler]:
     def decorate(page: Page) -> PermittedHandler:
         @wraps(page)
         async def handle(request: web.Request) -> web.StreamResponse:
             visit = await _begin(request)
             if roles is not None and (refusal := _refusal(visit, roles)):
                 return refusal
+            if request.method not in _SAFE and not await _read_form(visit, most_mb):
+                return visit.page("refused.html", {"why": "too_large", "most_mb": most_mb or 1}, status=413)
             if request.method not in _SAFE and not visit.is_csrf_safe():
                 return visit.page("refused.html", {"why": "stale"}, status=403)
             try:
@@ -74,7 +79,6 @@ async def _begin(request: web.Request) -> Visit:
         async with console.database.reading() as connection:
             signed_in = await viewer(connection, session["staff_id"])
     asked_for = signed_in.language if signed_in else request.query.get("lang", DEFAULT)
-    form: Mapping[str, Any] = {} if request.method in _SAFE else await request.post()
     return Visit(
         request=request,
         console=console,
@@ -82,8 +86,19 @@ async def _begin(request: web.Request) -> Visit:
         now=console.clock(),
         language=asked_for if asked_for in LANGUAGES else DEFAULT,
         signed_in=signed_in,
-        form=form,
+        form={},
     )
+
+
+async def _read_form(visit: Visit, most_mb: int) -> bool:
+    """Only when it is known who sends it. False: it is larger than this page takes."""
+    request = visit.request
+    sized = request.clone(client_max_size=most_mb * 1024**2 + _UPLOAD) if most_mb else request
+    try:
+        visit.form = await sized.post()
+    except web.HTTPRequestEntityTooLarge:
+        return False
+    return True
 
 
 def _refusal(visit: Visit, roles: frozenset[Role]) -> web.Response | None:
