@@ -4,9 +4,9 @@ It also is the one place where a visit begins: it finds out who looks, checks th
 answers what is not found or not allowed with a page of the console.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 from aiohttp import web
 from aiohttp_session import get_session
