@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.tables import approvals, staff, units
 from bot.store.tables.broadcasts import ApprovalState, Route
 from bot.store.tables.people import Role, UnitLevel
+from broadcasts import segments
 from broadcasts.audience import Audience
 from broadcasts.content import Content
 from broadcasts.policy import Policy
@@ -77,20 +78,29 @@ async def is_needed(connection: AsyncConnection, row: Row, count: int, policy: P
 async def _is_beyond_a_commune(connection: AsyncConnection, row: Row) -> bool:
     if any(post.route is Route.ARTICLE for post in Content.from_json(row.content).posts):
         return True  # Everybody who follows the account sees it.
+    audience = await segments.opened(connection, Audience.from_json(row.audience))
     top = units.alias("top")
     of_communes = await connection.scalars(
         sa.select(units.c.id)
         .select_from(top)
         .outerjoin(units, sa.and_(units.c.level.in_(_COMMUNE), top.c.path.startswith(units.c.path)))
-        .where(top.c.id.in_(Audience.from_json(row.audience).unit_ids))
+        .where(top.c.id.in_(audience.unit_ids))
     )
     communes = set(of_communes)
     return None in communes or len(communes) != 1
 
 
-def digest(row: Row) -> str:
+async def digest_of(connection: AsyncConnection, row: Row) -> str:
+    """The digest with what the audience's segments say today: a segment that is changed changes whom it is for."""
+    opened = await segments.opened(connection, Audience.from_json(row.audience))
+    return digest(row, opened)
+
+
+def digest(row: Row, opened: Audience | None = None) -> str:
     """Of everything that is agreed to; the title is only for the officers' list."""
     agreed = {name: getattr(row, name) for name in _AGREED_TO}
+    if opened:
+        agreed["audience"] = opened.to_json()
     agreed["deadline_at"] = row.deadline_at.isoformat() if row.deadline_at else None
     if not row.schedule:
         agreed["due_at"] = row.due_at.isoformat() if row.due_at else None
@@ -126,7 +136,7 @@ async def ask(
         .values(
             broadcast_id=broadcast_id,
             state=ApprovalState.WAITING,
-            digest=digest(row),
+            digest=await digest_of(connection, row),
             summary=shown.to_json(),
             asked_by=staff_id,
             asked_at=now,

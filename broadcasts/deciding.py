@@ -7,9 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import approvals
 from bot.store.tables.broadcasts import ApprovalState, BroadcastState
-from broadcasts.approval import Row, Shown, digest, may_decide, withdraw
+from broadcasts.approval import Row, Shown, digest_of, may_decide, withdraw
 from broadcasts.refused import N_, Refused
 from broadcasts.steps import get, record, step
+
+IN_CHAT, IN_CONSOLE = "chat", "console"
+"""Where she answered."""
 
 _LONGEST_REASON = 2000
 
@@ -36,7 +39,7 @@ async def approve(
     if asked is None:
         return False
     at_once = Shown.from_json(asked.summary).at_once
-    if asked.digest != digest(row):
+    if asked.digest != await digest_of(connection, row):
         raise Refused(N_("Thông báo đã được sửa sau khi nhờ duyệt nên cần nhờ duyệt lại."))
     if row.due_at < now and not (at_once or means_now):
         raise Late(N_("Giờ hẹn gửi đã qua."))

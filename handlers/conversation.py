@@ -14,7 +14,7 @@ from bot.questions import undelivered
 from bot.questions.post import Post
 from bot.said import Note
 from bot.turn import Turn
-from handlers.cadres import corrections, desk, joining
+from handlers.cadres import approving, corrections, desk, joining
 from handlers.members import (
     asking,
     commands,
@@ -35,6 +35,7 @@ Step = Callable[[Turn, Parts], Awaitable[bool]]
 
 ORDER: Sequence[Step] = (
     joining.take_code,  # A cadre's one-time code: from a link or typed.
+    approving.take_reply,  # Whether an announcement may go out: what is plainly about such a request.
     desk.take_reply,  # An answer to the forwarded message itself: her words are for the member.
     open_question.take_stale_press,  # A button of an earlier message answers nothing that is asked now.
     safety.take,
@@ -42,6 +43,7 @@ ORDER: Sequence[Step] = (
     media.take,
     commands.take,  # NGUNG, KIN, XOA, HOSO, DANGKY ...: work at any moment.
     forwarding.take_verdict,  # "Đã rõ", "chưa rõ", and replies to an answer: at any moment too.
+    approving.take,
     registration.take,  # The forms and flows: only one of them is open at a time.
     my_data.take,
     desk.take,
@@ -52,10 +54,12 @@ ORDER: Sequence[Step] = (
 
 BESIDE_A_PERSON: Sequence[Step] = (
     joining.take_code,
+    approving.take_reply,
     desk.take_reply,
     safety.take,
     taken_over.take_command,
     taken_over.take_verdict,
+    approving.take,
     registration.take,  # What was open when the person came is closed: these forms she began since, by a word.
     my_data.take,
     desk.take,

@@ -106,6 +106,11 @@ async def chat_of(
     return next((contact for contact in hers if contact.contact_id in reaching), None)
 
 
+async def any_chat_of(connection: AsyncConnection, staff_id: int, *, now: datetime) -> Contact | None:
+    """The chat through which a letter about no question reaches her now: the one she last wrote in."""
+    return await chat_of(connection, staff_id, 0, now=now)
+
+
 async def lost(connection: AsyncConnection) -> list[int]:
     """Questions on desks that are none any more: off duty, without the desk, or reached by no chat. The oldest first."""
     reachable = sa.select(contacts.c.staff_id).where(*_REACHES)
