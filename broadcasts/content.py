@@ -50,6 +50,9 @@ class Approved:
     template_id: str
     values: Mapping[str, str]
     by_phone: bool = False  # Also to the phone numbers of members who never wrote to us.
+    longest: Mapping[str, int] = field(
+        default_factory=dict
+    )  # Letters that the platform lets stand in a value.
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -57,11 +60,18 @@ class Approved:
             "template": self.template_id,
             "values": dict(self.values),
             "by_phone": self.by_phone,
+            "longest": dict(self.longest),
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Approved":
-        return cls(stored["account"], stored["template"], stored["values"], stored["by_phone"])
+        return cls(
+            stored["account"],
+            stored["template"],
+            stored["values"],
+            stored["by_phone"],
+            stored.get("longest", {}),
+        )
 
 
 @dataclass(frozen=True, slots=True)

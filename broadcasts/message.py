@@ -53,6 +53,7 @@ UNKNOWN = {
 
 _STOP_WORD = re.compile(r"\bngung\b", re.IGNORECASE)  # Unfolded: "ngừng họp" says nothing of stopping us.
 _LONGEST_COUNTED_LINK = 200
+_LONGEST_VALUE = 200  # Of approved wording whose platform has not said.
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 LinkOf = Callable[[int], str]
@@ -261,7 +262,10 @@ def call(
 ) -> Outgoing:
     """The same by wording that her platform has approved; given a phone number, to that."""
     values = {
-        name: Template(value, local=local).render(person).text for name, value in approved.values.items()
+        name: texts_of_people.cut(
+            Template(value, local=local).render(person).text, approved.longest.get(name) or _LONGEST_VALUE
+        )
+        for name, value in approved.values.items()
     }
     return Outgoing(
         " · ".join(values.values()) or f"[{approved.template_id}]",

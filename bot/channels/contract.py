@@ -233,6 +233,11 @@ class Limits:
     per_second: float  # What one account may send; 0 = no limit.
     send_timeout: timedelta  # After this the answer counts as lost.
     carries: frozenset[FileKind] = frozenset(FileKind)  # Of other files a person gets no more than the words.
+    # What it takes of a kind that it carries; a kind that is not among them is bound by nothing that we know of.
+    file_bytes: Mapping[FileKind, int] = field(default_factory=dict)
+    file_types: Mapping[FileKind, frozenset[str]] = field(
+        default_factory=dict
+    )  # By their endings, such as ".pdf".
     caption_units: int | None = None  # Longer words stand apart from a picture; None: as long as any message.
     shows_spans: bool = False  # What stands out is seen; else it reads like the rest.
     shows_choices: bool = False  # There are buttons; else she types the number.

@@ -31,7 +31,7 @@ from bot.channels.zalo_oa.outgoing import Style
 from bot.channels.zalo_oa.refusals import Judge
 from bot.channels.zalo_oa.sending import Sending
 from bot.channels.zalo_oa.templates import Templates
-from bot.channels.zalo_oa.uploads import Uploads
+from bot.channels.zalo_oa.uploads import ENDINGS, MOST_BYTES, Uploads
 from bot.channels.zalo_oa.wording import Wording
 from bot.web.assets import AssetError
 
@@ -61,6 +61,8 @@ class ZaloOA:
             settings.zalo_oa_per_second,
             timedelta(seconds=settings.zalo_oa_send_timeout_s),
             carries=frozenset(FileKind) - {FileKind.VOICE, FileKind.VIDEO},
+            file_bytes=MOST_BYTES,
+            file_types=ENDINGS,
             shows_choices=True,
         )
         patience = min(_PATIENCE, self.limits.send_timeout / 3)

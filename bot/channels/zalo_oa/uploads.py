@@ -48,6 +48,11 @@ _FILE: Final = _Way(
 )
 
 
+_WAYS: Final = (_IMAGE, _GIF, _FILE)
+MOST_BYTES: Final = {way.kind: way.most_bytes for way in _WAYS}
+ENDINGS: Final = {way.kind: way.endings for way in _WAYS}
+
+
 @dataclass(frozen=True, slots=True)
 class Uploaded:
     """A file as Zalo holds it."""
