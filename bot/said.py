@@ -35,11 +35,12 @@ async def log_interaction(
     now: datetime,
     note: Note,
     outbox_id: int | None = None,
-) -> None:
-    """Write one line of the interaction log; of a sensitive message everything but the words."""
+) -> int:
+    """Write one line of the interaction log; of a sensitive message everything but the words. Returns the line's id."""
     kept = "" if note.is_sensitive else text.cut(text.clean(words), _LOGGED_UNITS)
-    await connection.execute(
-        sa.insert(interactions).values(
+    written = await connection.execute(
+        sa.insert(interactions)
+        .values(
             at=now,
             account_id=contact.account_id,
             contact_id=contact.contact_id,
@@ -56,4 +57,6 @@ async def log_interaction(
             question_id=note.question_id,
             outbox_id=outbox_id,
         )
+        .returning(interactions.c.id)
     )
+    return int(written.scalar_one())

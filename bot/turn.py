@@ -5,6 +5,7 @@ A handler gets a `Turn`, changes rows through `turn.connection`, says things wit
 and keeps nothing in memory.
 """
 
+from collections.abc import Awaitable, Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -60,6 +61,8 @@ class Turn:
     translations: NullTranslations
     outbox: Outbox
     heard: Note = field(default_factory=Note)  # How the log keeps what she said; a handler may replace it.
+    on_logged: Callable[[int], Awaitable[None]] | None = None
+    """Told, in the same transaction, which line of the log has what she said."""
     sent: int = 0
     _stood: tuple[str, str, dict[str, Any]] = field(
         init=False
@@ -159,9 +162,11 @@ async def close_turn(turn: Turn) -> None:
     await put(turn.connection, conversations, {"contact_id": turn.contact.contact_id}, values)
     if turn.incoming.kind not in _NOT_HER_WORDS:
         words = turn.incoming.text or (f"[{turn.incoming.media}]" if turn.incoming.media else "")
-        await log_interaction(
+        line_id = await log_interaction(
             turn.connection, turn.contact, Direction.IN, words, now=turn.now, note=turn.heard
         )
+        if turn.on_logged:
+            await turn.on_logged(line_id)
     if turn.keeps_files:
         await _want_files(turn)
 

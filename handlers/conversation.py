@@ -16,6 +16,7 @@ from bot.said import Note
 from bot.turn import Turn
 from handlers.cadres import approving, corrections, desk, joining
 from handlers.members import (
+    announcement_answers,
     asking,
     commands,
     courtesies,
@@ -41,11 +42,13 @@ ORDER: Sequence[Step] = (
     safety.take,
     take_start,
     media.take,
+    announcement_answers.take_pick,  # Says itself which announcement it answers.
     commands.take,  # NGUNG, KIN, XOA, HOSO, DANGKY ...: work at any moment.
     forwarding.take_verdict,  # "Đã rõ", "chưa rõ", and replies to an answer: at any moment too.
     approving.take,
     registration.take,  # The forms and flows: only one of them is open at a time.
     my_data.take,
+    announcement_answers.take_digit,  # Only where nothing that she got since has digits.
     desk.take,
     forwarding.take,
     courtesies.take,
@@ -57,6 +60,7 @@ BESIDE_A_PERSON: Sequence[Step] = (
     approving.take_reply,
     desk.take_reply,
     safety.take,
+    announcement_answers.take_pick,
     taken_over.take_command,
     taken_over.take_verdict,
     approving.take,
@@ -67,6 +71,14 @@ BESIDE_A_PERSON: Sequence[Step] = (
     taken_over.take_wish_for_a_cadre,
     taken_over.keep_quiet,  # Takes what nobody took.
 )
+
+_FREE_WORDS: Sequence[Step] = (
+    media.take,
+    forwarding.take,
+    courtesies.take,
+    asking.take,
+)
+"""Those who take what is no command and no answer to a question of ours: it may be a reply to an announcement."""
 
 _SPOKEN = frozenset(
     {
@@ -109,8 +121,11 @@ def conversation(parts: Parts) -> Handler:
                 await turn.change_contact(is_follower=True)
         await turn.hear()
         open_question.forget_old(turn)
+        announced = await announcement_answers.heard_after(turn)
         for step in BESIDE_A_PERSON if taken_over.is_under_way(turn) else ORDER:
             if await step(turn, parts):
+                if announced and step in _FREE_WORDS:
+                    announcement_answers.note(turn, announced)
                 return
 
     return take_turn
