@@ -60,7 +60,7 @@ class Service:
         outbox = Outbox(limits, Undelivered(Outbox(limits), languages, utc_now))
         self._sender = Sender(
             database,
-            [outbox, DeliveryLane()],
+            [outbox, DeliveryLane(policy)],
             clock=utc_now,
             options=SenderOptions(
                 in_flight=settings.send_in_flight, lease=timedelta(seconds=settings.send_lease_s)

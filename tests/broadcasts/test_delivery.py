@@ -20,6 +20,7 @@ from bot.store.tables.broadcasts import OnUncertain, RunState
 from bot.store.tables.people import MemberStatus
 from broadcasts import filling, running
 from broadcasts.delivery import DeliveryLane
+from broadcasts.policy import Policy
 from tests import people
 from tests.broadcasts.conftest import Announce
 from tests.broadcasts.ledger import (
@@ -46,7 +47,7 @@ class Desk:
         self._account_id = union.account_id
         self._clock = clock
         self._owner = owner
-        self.lane = DeliveryLane()
+        self.lane = DeliveryLane(Policy(most_per_day=0, most_per_week=0))  # Those have tests of their own.
 
     async def claim(self, limit: int = 100, *, account_id: int | None = None) -> list[Parcel]:
         now = self._clock()
