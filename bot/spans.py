@@ -1,8 +1,9 @@
-"""What stands out in a text that is sent in several parts."""
+"""What stands out in a text: piece by piece, and in a text that is sent in several parts."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from bot.channels.contract import Span
+from bot.channels.contract import Span, Style
 from bot.text import utf16_length
 
 
@@ -18,6 +19,24 @@ def of_parts(text: str, parts: Sequence[str], spans: Sequence[Span]) -> list[tup
         found.append(_within(spans, start, start + utf16_length(part)))
         at += len(part)
     return found
+
+
+def pieces(text: str, spans: Sequence[Span]) -> list[tuple[str, list[Style]]]:
+    """The text cut where something begins or ends to stand out, each piece with how it does."""
+    if not spans:
+        return [(text, [])]
+    units = text.encode("utf-16-le", "surrogatepass")
+    most = len(units) // 2
+    borders = sorted(
+        {0, most, *(min(at, most) for one in spans for at in (one.start, one.start + one.length))}
+    )
+    return [
+        (
+            units[2 * first : 2 * end].decode("utf-16-le", "replace"),
+            [one.style for one in spans if one.start <= first and end <= one.start + one.length],
+        )
+        for first, end in pairwise(borders)
+    ]
 
 
 def _within(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from markupsafe import Markup, escape
 
 from bot.channels.contract import Span, Style
 from bot.clock import in_vietnam
+from bot.spans import pieces
 
 _NOT_A_CALL = (
     r"(?![\d/%]|[.,]\d|[ \u00a0]?(?:triệu|tỷ|nghìn|ngàn|đồng|người|chị|hội viên|hộ|ngày|tháng|suất)\b)"
@@ -28,26 +28,8 @@ def as_html(text: str, spans: Sequence[Span] = ()) -> Markup:
     """The text, safe to stand in a page."""
     return Markup().join(
         _in_styles(_linked(words), styles) if styles else _linked(words)
-        for words, styles in _pieces(text, spans)
+        for words, styles in pieces(text, spans)
     )
-
-
-def _pieces(text: str, spans: Sequence[Span]) -> list[tuple[str, list[Style]]]:
-    """The text cut where something begins or ends to stand out, each piece with how it does."""
-    if not spans:
-        return [(text, [])]
-    units = text.encode("utf-16-le", "surrogatepass")
-    most = len(units) // 2
-    borders = sorted(
-        {0, most, *(min(at, most) for one in spans for at in (one.start, one.start + one.length))}
-    )
-    return [
-        (
-            units[2 * first : 2 * end].decode("utf-16-le", "replace"),
-            [one.style for one in spans if one.start <= first and end <= one.start + one.length],
-        )
-        for first, end in pairwise(borders)
-    ]
 
 
 def _in_styles(html: Markup, styles: list[Style]) -> Markup:
