@@ -29,13 +29,16 @@ from bot.store.database import Database
 from bot.web.application import build_application
 from bot.web.assets import Assets
 from bot.web.site import Site
+from broadcasts import links
 from broadcasts.delivery import DeliveryLane
 from broadcasts.policy import Policy
-from broadcasts.schedule import Schedule, Tick, broadcast_tick
+from broadcasts.schedule import Schedule, Tick
 from broadcasts.templates import read_announcements, read_categories
+from broadcasts.ticks import broadcast_ticks
 from config.settings import Settings, secret_key
 from handlers.conversation import apology, conversation
 from handlers.members import welcome
+from handlers.members.followed_links import FollowedLinks
 from handlers.officers import frame
 from handlers.officers.console import Console
 from handlers.parts import Parts
@@ -58,9 +61,10 @@ class Service:
         answers = AnswerBook()
         safety = SafetyDetector.load(CONTENT_FOLDER / "safety.vi.yaml")
         outbox = Outbox(limits, Undelivered(Outbox(limits), languages, utc_now))
+        key = secret_key(settings).encode()
         self._sender = Sender(
             database,
-            [outbox, DeliveryLane(policy)],
+            [outbox, DeliveryLane(policy, link_of=links.addresses(settings.public_url, key))],
             clock=utc_now,
             options=SenderOptions(
                 in_flight=settings.send_in_flight, lease=timedelta(seconds=settings.send_lease_s)
@@ -99,7 +103,7 @@ class Service:
         upkeep = Upkeep(database, outbox, languages, utc_now, self._sender.wake)
         self._schedule = Schedule(
             [
-                Tick("broadcasts", 1, broadcast_tick(database, utc_now, self._sender.wake)),
+                *broadcast_ticks(database, utc_now, self._sender.wake, policy=policy),
                 Tick("reminders", 30, upkeep.remind),
                 Tick("overdue_questions", 60, upkeep.escalate),
                 Tick("lost_desks", 60, upkeep.reroute),
@@ -125,8 +129,9 @@ class Service:
             categories=categories,
             policy=policy,
         )
+        followed = FollowedLinks(database, key=key, clock=utc_now)
         application = build_application(
-            [*frame.routes(), *roster.routes()],
+            [*frame.routes(), *roster.routes(), *followed.routes()],
             assets=console.assets,
             languages=languages,
             ready=partial(_not_ready, database),

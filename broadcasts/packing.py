@@ -18,16 +18,12 @@ from bot.languages import DEFAULT
 from bot.rules import Way
 from bot.store.tables import accounts, contacts, deliveries, members, runs
 from bot.store.tables.broadcasts import Route
-from broadcasts import merge_fields, message
+from broadcasts import merge_fields, message, responses
+from broadcasts.codes import CHAT_CHANGED, ERASED, NO_PHONE
 from broadcasts.content import Content, Otherwise
 from broadcasts.message import Person, Prepared
 from broadcasts.people import GONE, LeftOut
 from broadcasts.places import NOWHERE, Place, Places
-
-ERASED = "erased"
-CHAT_CHANGED = "chat_changed"  # This chat belongs to somebody else by now.
-NO_PHONE = "no_phone"
-BUDGET = "budget"  # It would have cost more than was left.
 
 DeliveryLink = Callable[[int, int], str]
 """The address through which the clicks on a link of a delivery are counted, by the link's number."""
@@ -117,6 +113,7 @@ class Packing:
             row.language or DEFAULT,
             place.person(row.full_name or "", row.hamlet or ""),
             link,
+            answer_value=partial(responses.choice_value, row.id) if wording.content.answers else None,
             variant=row.variant,
         )
 

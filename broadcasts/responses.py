@@ -110,7 +110,10 @@ async def target(connection: AsyncConnection, delivery_id: int, number: int) -> 
     row = found.one_or_none()
     if row is None:
         return None
-    urls = message.links(row.revised if row.revision else row.texts, Content.from_json(row.content))
+    if row.revision and row.revised:
+        urls = message.links(row.revised)
+    else:
+        urls = message.links(row.texts, Content.from_json(row.content))
     return Target(row.run_id, urls[number]) if number < len(urls) else None
 
 
