@@ -1,10 +1,13 @@
 """From schedule to run: what has come due becomes a run, once, however many schedulers look.
 
-The rows are the truth, the schedule only calls these functions again and again.
+The rows are the truth, the schedule only calls these functions again and again. What should have gone out hours ago, while
+nothing of this service was alive, is not sent at a wrong time: it stands there cancelled, with why.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -12,94 +15,155 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import insert_ignoring
 from bot.store.tables import broadcasts, runs
-from bot.store.tables.broadcasts import BroadcastState, RunState
-from broadcasts import message
+from bot.store.tables.broadcasts import BroadcastState, Priority, RunState
+from broadcasts import message, newcomers, timing
 from broadcasts.audience import Audience
+from broadcasts.content import Content
 from broadcasts.hours import is_day
+from broadcasts.policy import Policy
+from broadcasts.timing import Joined, Named, Once, Schedule
 
 log = structlog.get_logger()
 
-_COPIED = ("content", "category", "priority", "per_day", "budget", "deadline_at", "on_uncertain")
+Row = sa.Row[*tuple[Any, ...]]
+_USUAL = Policy()
+_COPIED = ("category", "priority", "per_day", "budget", "on_uncertain")
 """What a run takes over as it stands, so that it is sent whole as it was confirmed."""
 
 NOT_READY_CODE = "not_ready"  # Of a run: its audience or its texts cannot be used.
+MISSED_CODE = "missed"  # Of a run: nothing of this service was alive when it was due, and now it is too late.
+TOO_LATE = timedelta(hours=6)
 
 
-async def start_due(connection: AsyncConnection, now: datetime) -> list[int]:
-    """Make the run of every scheduled broadcast whose time has come; returns the new runs.
+async def start_due(connection: AsyncConnection, now: datetime, *, policy: Policy = _USUAL) -> list[int]:
+    """Make the runs of every scheduled broadcast whose time has come; returns those that are to be sent.
 
-    A broadcast leaves SCHEDULED in the transaction that makes its run, and a run is unique by (broadcast, due time): two
-    schedulers at once make one. One that cannot be started holds up no other: its run is there and cancelled, with why.
+    A broadcast moves on to its next time in the transaction that makes its run, and a run is unique by (broadcast, due time):
+    two schedulers at once make one. One that cannot be started holds up no other: its run is there and cancelled, with why.
     """
-    due = await connection.scalars(
-        sa.select(broadcasts.c.id)
+    due = await connection.execute(
+        sa.select(broadcasts)
         .where(broadcasts.c.state == BroadcastState.SCHEDULED, broadcasts.c.due_at <= now)
         .order_by(broadcasts.c.id)
         .with_for_update(skip_locked=True)
     )
     run_ids: list[int] = []
-    for broadcast_id in due.all():
+    for row in due.all():
         try:
             async with connection.begin_nested():
-                run_ids += await _start(connection, broadcast_id, now)
+                run_ids += await _start(connection, row, now, policy)
         except Exception as error:
             if is_passing(error):
                 raise
-            log.exception("broadcast_not_started", broadcast=broadcast_id)
-            await _start_cancelled(connection, broadcast_id, now)
+            log.exception("broadcast_not_started", broadcast=row.id)
+            await _give_up(connection, row, now, policy)
     return run_ids
 
 
-async def _start(connection: AsyncConnection, broadcast_id: int, now: datetime) -> Sequence[int]:
-    found = await connection.execute(
-        sa.update(broadcasts)
-        .where(broadcasts.c.id == broadcast_id, broadcasts.c.state == BroadcastState.SCHEDULED)
-        .values(state=BroadcastState.RUN)
-        .returning(
-            broadcasts.c.due_at,
-            broadcasts.c.texts,
-            broadcasts.c.audience,
-            *(broadcasts.c[name] for name in _COPIED),
-        )
-    )
-    row = found.one_or_none()
-    if row is None:
-        return []
-    Audience.from_json(row.audience)
+async def _start(connection: AsyncConnection, row: Row, now: datetime, policy: Policy) -> list[int]:
+    schedule = timing.from_json(row.schedule) or Once(row.due_at)
+    if isinstance(schedule, Joined):
+        return await _start_for_newcomers(connection, row, schedule, now, policy)
+    run_ids: list[int] = []
+    due: datetime | None = row.due_at
+    while due is not None and due <= now:
+        deadline_at = await timing.deadline_of(connection, schedule, due, row.deadline_at)
+        if now - due > TOO_LATE or (deadline_at is not None and deadline_at <= now):
+            log.warning("run_missed", broadcast=row.id)
+            await _insert_cancelled(connection, row, due, MISSED_CODE, now)
+        else:
+            by_day = is_day(due, policy=policy) and row.priority != Priority.URGENT
+            run_ids += await _insert(
+                connection, row, due, now, audience=row.audience, deadline_at=deadline_at, by_day=by_day
+            )
+        due = await timing.next_due(connection, schedule, due, policy=policy)
+    await _move_on(connection, row, schedule, due)
+    return run_ids
+
+
+async def _start_for_newcomers(
+    connection: AsyncConnection, row: Row, schedule: Joined, now: datetime, policy: Policy
+) -> list[int]:
+    window = newcomers.window(schedule, row.joined_to, row.due_at, now, policy=policy)
+    audience = newcomers.within(Audience.from_json(row.audience), window)
+    run_ids: list[int] = []
+    if await newcomers.are_there(connection, row, audience, now=now):
+        run_ids = await _insert(
+            connection, row, row.due_at, now, audience=audience.to_json(), deadline_at=None, by_day=True,
+            # A post is seen by all, not only by those who are new.
+            content=replace(Content.from_json(row.content), posts=()).to_json(),
+        )  # fmt: skip
+    due = await timing.next_due(connection, schedule, now, policy=policy)
+    is_over = row.deadline_at is not None and due is not None and due >= row.deadline_at
+    await _move_on(connection, row, schedule, None if is_over else due, joined_to=window[1])
+    return run_ids
+
+
+async def _move_on(
+    connection: AsyncConnection, row: Row, schedule: Schedule, due: datetime | None, **values: Any
+) -> None:
+    """To its next time. Where there is none its last run has the say; but a feast waits for a day to be confirmed."""
+    if due is not None or isinstance(schedule, Named):
+        values["due_at"] = due
+    else:
+        values["state"] = BroadcastState.RUN
+    await connection.execute(sa.update(broadcasts).where(broadcasts.c.id == row.id).values(**values))
+
+
+async def _insert(
+    connection: AsyncConnection,
+    row: Row,
+    due: datetime,
+    now: datetime,
+    *,
+    audience: Mapping[str, Any],
+    deadline_at: datetime | None,
+    by_day: bool,
+    content: Mapping[str, Any] | None = None,
+) -> list[int]:
+    Audience.from_json(audience)
     inserted = await connection.scalars(
         insert_ignoring(runs, connection.dialect.name)
         .values(
-            broadcast_id=broadcast_id,
-            due_at=row.due_at,
+            broadcast_id=row.id,
+            due_at=due,
             state=RunState.FILLING,
             texts={language: message.complete(text, language) for language, text in row.texts.items()},
-            audience=row.audience,
+            audience=audience,
+            content=row.content if content is None else content,
+            deadline_at=deadline_at,
             **{name: getattr(row, name) for name in _COPIED},
-            by_day=is_day(row.due_at),
+            by_day=by_day,
             created_at=now,
         )
         .returning(runs.c.id)
     )
-    return inserted.all()
+    return list(inserted)
 
 
-async def _start_cancelled(connection: AsyncConnection, broadcast_id: int, now: datetime) -> None:
-    found = await connection.execute(
-        sa.update(broadcasts)
-        .where(broadcasts.c.id == broadcast_id)
-        .values(state=BroadcastState.RUN)
-        .returning(broadcasts.c.due_at, broadcasts.c.on_uncertain)
-    )
-    row = found.one()
+async def _give_up(connection: AsyncConnection, row: Row, now: datetime, policy: Policy) -> None:
+    """What cannot be started stands there cancelled; what comes again and again is looked at again when it does."""
+    await _insert_cancelled(connection, row, row.due_at, NOT_READY_CODE, now)
+    try:
+        schedule = timing.from_json(row.schedule) or Once(row.due_at)
+        due = await timing.next_due(connection, schedule, now, policy=policy)
+    except (ValueError, TypeError):  # The schedule itself cannot be read.
+        schedule, due = Once(row.due_at), None
+    await _move_on(connection, row, schedule, due)
+
+
+async def _insert_cancelled(
+    connection: AsyncConnection, row: Row, due: datetime, code: str, now: datetime
+) -> None:
     await connection.execute(
         insert_ignoring(runs, connection.dialect.name).values(
-            broadcast_id=broadcast_id,
-            due_at=row.due_at,
+            broadcast_id=row.id,
+            due_at=due,
             state=RunState.CANCELLED,
             texts={},
             audience={},
             on_uncertain=row.on_uncertain,
-            code=NOT_READY_CODE,
+            code=code,
             created_at=now,
         )
     )

@@ -149,7 +149,7 @@ def _typed(visit: Visit, row: sa.Row[*tuple[Any, ...]] | None) -> dict[str, str]
         # What is not ticked is not sent.
         return {name: value for name, value in usual.items() if not name.startswith("on-")} | given
     stored = timing.from_json(row.schedule) if row is not None else None
-    if stored is None:
+    if stored is None or (isinstance(stored, Once) and stored.at <= visit.now):
         return (
             usual
             | {"when": When.AT.value}

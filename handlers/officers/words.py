@@ -2,12 +2,11 @@
 
 from bot.channels.contract import FileKind
 from bot.questions.answer_course import Stage
-from bot.store.tables.broadcasts import BroadcastState, DeliveryState, OnUncertain, Priority, RunState
+from bot.store.tables.broadcasts import BroadcastState, DeliveryState, OnUncertain, RunState
 from bot.store.tables.messages import Direction
 from bot.store.tables.people import MemberStatus, Purpose, Role
 from bot.store.tables.questions import QuestionState, StepKind
 from broadcasts import delivery, running
-from broadcasts.content import Otherwise, Rule
 from broadcasts.people import LeftOut
 
 
@@ -188,24 +187,9 @@ FIELD = {
     "ho_ten": N_("Họ và tên"),
     "xa": N_("Xã, phường"),
     "ap": N_("Ấp, khóm"),
-    "chi_hoi": N_("Chi hội"),
-    "don_vi": N_("Đơn vị của chị ấy"),
-}
-PRIORITY = {
-    Priority.NORMAL: N_("Bình thường"),
-    Priority.DRIP: N_("Gửi rải dần, mỗi ngày một số người"),
-    Priority.URGENT: N_("Khẩn: gửi trước mọi tin khác, không tính vào số tin mỗi người được nhận"),
-}
-OTHERWISE = {
-    Otherwise.VIETNAMESE: N_("Nhận lời tiếng Việt"),
-    Otherwise.LEAVE_OUT: N_("Không gửi cho chị ấy"),
-}
-RULE = {
-    Rule.ANSWERED: N_("nhiều chị trả lời hơn"),
-    Rule.CLICKED: N_("nhiều chị bấm vào liên kết hơn"),
 }
 BLANK = {
-    "don_vi_gui": N_("Tên đơn vị gửi"),
+    "ten_don_vi": N_("Tên đơn vị gửi"),
     "gio": N_("Giờ"),
     "ngay": N_("Ngày"),
     "noi": N_("Nơi"),

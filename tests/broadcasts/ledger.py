@@ -1,6 +1,7 @@
 """What tests of announcements write into the tables besides, and read out of them."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,6 +9,8 @@ import sqlalchemy as sa
 from bot.store.database import Database
 from bot.store.tables import accounts, contacts, deliveries, members, runs
 from bot.store.tables.accounts import AccountState
+from broadcasts.policy import Policy
+from broadcasts.ticks import broadcast_ticks
 from tests import people
 from tests.conftest import MovingClock
 from tests.people import People
@@ -60,3 +63,14 @@ async def outcomes(database: Database, run_id: int) -> Counter[tuple[str, str]]:
 async def run_of(database: Database, run_id: int) -> Any:
     async with database.reading() as connection:
         return (await connection.execute(sa.select(runs).where(runs.c.id == run_id))).one()
+
+
+async def tick(
+    database: Database,
+    clock: MovingClock,
+    wake: Callable[[], None] = lambda: None,
+    policy: Policy | None = None,
+) -> None:
+    """Everything that the clockwork does for announcements, once."""
+    for one in broadcast_ticks(database, clock, wake, policy=policy or Policy()):
+        await one.act()

@@ -1,0 +1,104 @@
+"""What the clockwork calls for announcements: runs are started, filled and finished, each by a tick of its own.
+
+So a run that is filled for minutes delays none that is due: they are started meanwhile, and filled in turn with it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import sqlalchemy as sa
+import structlog
+
+from bot.clock import Clock
+from bot.store.database import Database
+from bot.store.tables import broadcasts
+from bot.store.tables.broadcasts import BroadcastState
+from broadcasts import filling, running, starting
+from broadcasts.policy import Policy
+from broadcasts.schedule import Tick
+
+log = structlog.get_logger()
+
+_USUAL = Policy()
+_TURN_S = 0.2  # How long one transaction fills: whoever else wants to write waits no longer.
+
+
+def broadcast_ticks(
+    database: Database, clock: Clock, wake: Callable[[], None], *, policy: Policy = _USUAL
+) -> list[Tick]:
+    """The ticks of announcements; `wake` is told when there is something to send."""
+    return [
+        Tick("start_runs", 0.5, _starting(database, clock, policy)),
+        Tick("fill_runs", 0.5, _filling(database, clock, wake)),
+        Tick("finish_runs", 1, _finishing(database, clock)),
+    ]
+
+
+def _starting(database: Database, clock: Clock, policy: Policy) -> Callable[[], Awaitable[None]]:
+    async def act() -> None:
+        is_due = sa.select(
+            sa.exists().where(broadcasts.c.state == BroadcastState.SCHEDULED, broadcasts.c.due_at <= clock())
+        )
+        async with database.reading() as connection:
+            if not await connection.scalar(is_due):
+                return
+        async with database.writing() as connection:
+            run_ids = await starting.start_due(connection, clock(), policy=policy)
+        for run_id in run_ids:
+            log.info("run_started", run=run_id)
+
+    return act
+
+
+def _filling(database: Database, clock: Clock, wake: Callable[[], None]) -> Callable[[], Awaitable[None]]:
+    async def act() -> None:
+        left_for_later: set[int] = set()
+        while True:
+            async with database.reading() as connection:
+                unfilled = [run for run in await filling.unfilled(connection) if run not in left_for_later]
+            if not unfilled:
+                return
+            # A chunk of each in turn, so that no run waits for another one to be whole.
+            while unfilled:
+                done, failed = await _fill_some(database, clock, unfilled)
+                unfilled = unfilled[done:]
+                left_for_later |= failed
+                wake()
+
+    return act
+
+
+async def _fill_some(database: Database, clock: Clock, run_ids: Sequence[int]) -> tuple[int, set[int]]:
+    """A chunk of each of these runs, as many as one turn has time for. Returns how many, and which are to be tried later."""
+    time = asyncio.get_running_loop().time
+    ends, done, failed = time() + _TURN_S, 0, set[int]()
+    async with database.writing() as connection:
+        # By their number, as every process does: no two wait for each other.
+        for run_id in run_ids:
+            try:
+                async with connection.begin_nested():
+                    await filling.fill(connection, run_id, clock())
+            except Exception as error:  # One run's trouble (its unit is gone) holds up no other.
+                log.exception("run_not_filled", run=run_id)
+                if starting.is_passing(error):
+                    failed.add(run_id)
+                else:
+                    await filling.give_up(connection, run_id)
+            done += 1
+            if time() >= ends:
+                break
+    return done, failed
+
+
+def _finishing(database: Database, clock: Clock) -> Callable[[], Awaitable[None]]:
+    async def act() -> None:
+        is_left = True
+        while is_left:
+            async with database.writing() as connection:
+                is_left = await running.skip_cancelled(connection)
+        async with database.writing() as connection:
+            run_ids = await running.finish_done(connection, clock())
+        for run_id in run_ids:
+            log.info("run_finished", run=run_id)
+
+    return act
