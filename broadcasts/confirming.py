@@ -108,6 +108,15 @@ async def ask(
     return await approval.ask(connection, broadcast_id, shown, staff_id=staff_id, now=now)
 
 
+async def set_budget(
+    connection: AsyncConnection, broadcast_id: int, budget: int | None, *, staff_id: int, now: datetime
+) -> None:
+    """How many VND one run of a draft may cost; None: nothing. Refused once it is confirmed."""
+    if not await step(connection, broadcast_id, (BroadcastState.DRAFT,), budget=budget, updated_at=now):
+        raise Refused(N_("Thông báo này đã xác nhận. Muốn đổi trần chi phí, chị bấm Sửa trước."))
+    await record(connection, broadcast_id, staff_id, "broadcast_budget_set", now, budget=budget or 0)
+
+
 async def cancel(connection: AsyncConnection, broadcast_id: int, *, staff_id: int, now: datetime) -> bool:
     """Give up one of which nothing was sent; False when that was done already. Once it runs, the run is cancelled instead."""
     if not await step(

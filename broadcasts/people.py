@@ -102,9 +102,9 @@ async def count(connection: AsyncConnection, asked: Asked, *, now: datetime) -> 
     by_channel: dict[str, int] = {}
     for one in by_route:
         by_channel[one.channel] = by_channel.get(one.channel, 0) + one.people
-    missed = _missed(asked, now).subquery("missed").c
+    gone_without = missed(asked, now).subquery("missed").c
     reasons = await connection.execute(
-        sa.select(missed.reason, sa.func.count().label("people")).group_by(missed.reason)
+        sa.select(gone_without.reason, sa.func.count().label("people")).group_by(gone_without.reason)
     )
     counted = {LeftOut(row.reason): row.people for row in reasons}
     if erased := await _erased(connection, asked.audience):
@@ -138,7 +138,7 @@ async def names(
         people = chosen(asked, now=now).subquery("people")
         query = sa.select(*shown, people.c.channel, people.c.route)
     else:
-        people = _missed(asked, now).subquery("people")
+        people = missed(asked, now).subquery("people")
         query = sa.select(*shown).where(people.c.reason == left_out.value)
     query = (
         query.select_from(people)
@@ -150,7 +150,7 @@ async def names(
     return await pages.fetch(connection, query, order, page, size=NAMES_ON_A_PAGE)
 
 
-def _missed(asked: Asked, now: datetime) -> sa.Select[int, str]:
+def missed(asked: Asked, now: datetime) -> sa.Select[int, str]:
     """(member_id, reason) of everybody whom the sentences name and who is not reached."""
     reached = chosen(asked, now=now).subquery("reached")
     hers = _chats(asked, now).subquery("chats")
