@@ -35,7 +35,6 @@ from broadcasts.policy import Policy
 from broadcasts.schedule import Schedule, Tick
 from broadcasts.templates import read_announcements, read_categories
 from broadcasts.ticks import broadcast_ticks
-from broadcasts.ticks import broadcast_ticks
 from config.settings import Settings, secret_key
 from handlers.conversation import apology, conversation
 from handlers.members import welcome

@@ -2,11 +2,12 @@
 
 from bot.channels.contract import FileKind
 from bot.questions.answer_course import Stage
-from bot.store.tables.broadcasts import BroadcastState, DeliveryState, OnUncertain, RunState
+from bot.store.tables.broadcasts import BroadcastState, DeliveryState, OnUncertain, Priority, RunState
 from bot.store.tables.messages import Direction
 from bot.store.tables.people import MemberStatus, Purpose, Role
 from bot.store.tables.questions import QuestionState, StepKind
-from broadcasts import delivery, running
+from broadcasts import codes
+from broadcasts.content import Otherwise, Rule
 from broadcasts.people import LeftOut
 
 
@@ -175,11 +176,14 @@ LEFT_OUT: dict[str, str] = {
 # Why a delivery was skipped or is in doubt. Other codes are a platform's own.
 WHY: dict[str, str] = {
     **LEFT_OUT,
-    delivery.SENDER_DIED: N_("máy gửi ngừng giữa chừng"),
-    delivery.ERASED: N_("đã xóa thông tin"),
-    delivery.LEFT: N_("không còn là hội viên"),
-    delivery.CHAT_CHANGED: N_("máy đã đổi người dùng"),
-    running.CANCELLED_CODE: N_("đợt gửi bị hủy"),
+    codes.SENDER_DIED: N_("máy gửi ngừng giữa chừng"),
+    codes.ERASED: N_("đã xóa thông tin"),
+    codes.CHAT_CHANGED: N_("máy đã đổi người dùng"),
+    codes.NO_PHONE: N_("không còn số điện thoại"),
+    codes.BUDGET: N_("hết số tiền đã định cho đợt gửi"),
+    codes.DEADLINE: N_("đã quá hạn, gửi không còn ích gì"),
+    codes.CAPPED: N_("đã nhận đủ thông báo, hôm khác mới gửi"),
+    codes.CANCELLED: N_("đợt gửi bị hủy"),
 }
 
 FIELD = {
@@ -187,9 +191,24 @@ FIELD = {
     "ho_ten": N_("Họ và tên"),
     "xa": N_("Xã, phường"),
     "ap": N_("Ấp, khóm"),
+    "chi_hoi": N_("Chi hội"),
+    "don_vi": N_("Đơn vị của chị ấy"),
+}
+PRIORITY = {
+    Priority.NORMAL: N_("Bình thường"),
+    Priority.DRIP: N_("Gửi rải dần, mỗi ngày một số người"),
+    Priority.URGENT: N_("Khẩn: gửi trước mọi tin khác, không tính vào số tin mỗi người được nhận"),
+}
+OTHERWISE = {
+    Otherwise.VIETNAMESE: N_("Nhận lời tiếng Việt"),
+    Otherwise.LEAVE_OUT: N_("Không gửi cho chị ấy"),
+}
+RULE = {
+    Rule.ANSWERED: N_("nhiều chị trả lời hơn"),
+    Rule.CLICKED: N_("nhiều chị bấm vào liên kết hơn"),
 }
 BLANK = {
-    "ten_don_vi": N_("Tên đơn vị gửi"),
+    "don_vi_gui": N_("Tên đơn vị gửi"),
     "gio": N_("Giờ"),
     "ngay": N_("Ngày"),
     "noi": N_("Nơi"),
