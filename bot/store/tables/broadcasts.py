@@ -180,6 +180,9 @@ deliveries = sa.Table(
     # Both what a claim looks for (planned, of this account, due) and what the progress page counts. With the time, so that
     # a claim never reads past what waits for another day.
     sa.Index("ix_deliveries_run_state", "run_id", "state", "account_id", "next_at", "id"),
+    # Why so many were not sent, counted while the run goes on.
+    sa.Index("ix_deliveries_run_code", "run_id", "state", "code", postgresql_where=sa.text("code <> ''"),
+             sqlite_where=sa.text("code <> ''")),
     sa.Index("ix_deliveries_lease", "lease_until", postgresql_where=sa.text("lease_until IS NOT NULL"),
              sqlite_where=sa.text("lease_until IS NOT NULL")),
     **NEVER_REUSED,

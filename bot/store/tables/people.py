@@ -76,6 +76,10 @@ members = sa.Table(
     sa.Column("chose_categories", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
+    # Officers find people by the words of their names. SQLite looks at each name instead: it keeps no lists of words.
+    sa.Index(
+        "ix_members_name_words", sa.text("string_to_array(name_folded, ' ')"), postgresql_using="gin"
+    ).ddl_if(dialect="postgresql"),
     **NEVER_REUSED,
 )
 

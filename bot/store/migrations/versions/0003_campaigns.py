@@ -205,6 +205,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_deliveries_run_state", ["run_id", "state", "account_id", "next_at", "id"], unique=False
         )
+        batch_op.create_index(
+            "ix_deliveries_run_code",
+            ["run_id", "state", "code"],
+            unique=False,
+            sqlite_where=sa.text("code <> ''"),
+            postgresql_where=sa.text("code <> ''"),
+        )
 
     with op.batch_alter_table("members", recreate="never") as batch_op:
         batch_op.add_column(
@@ -233,6 +240,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_runs_finished_at"), ["finished_at"], unique=False)
 
     # ### end Alembic commands ###
+
+    if op.get_context().dialect.name == "postgresql":
+        words = sa.text("string_to_array(name_folded, ' ')")
+        op.create_index("ix_members_name_words", "members", [words], postgresql_using="gin")
 
     _audiences_as_sentences("broadcasts")
     _audiences_as_sentences("runs")
