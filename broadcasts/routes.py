@@ -5,6 +5,7 @@ the same to her phone number. Nothing costs money unless the announcement may sp
 account to. Of equal chats, the one she last wrote from.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -51,6 +52,28 @@ class Asked:
             budget=row.budget,
             is_urgent=row.priority == Priority.URGENT,
             languages=tuple(sorted(row.texts)) if content.otherwise is Otherwise.LEAVE_OUT else (),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "audience": self.audience.to_json(),
+            "category": self.category,
+            "content": self.content.to_json(),
+            "budget": self.budget,
+            "urgent": self.is_urgent,
+            "languages": list(self.languages),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Asked":
+        """What `to_json` made; KeyError, TypeError, ValueError or Refused for anything else."""
+        return cls(
+            audience=Audience.from_json(stored["audience"]),
+            category=str(stored["category"]),
+            content=Content.from_json(stored["content"]),
+            budget=None if stored["budget"] is None else int(stored["budget"]),
+            is_urgent=stored["urgent"] is True,
+            languages=tuple(str(one) for one in stored["languages"]),
         )
 
     @property

@@ -1,5 +1,6 @@
 """Who looks at the console, and how far she sees: her unit and everything below it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,3 +103,15 @@ async def path_in_sight(connection: AsyncConnection, viewer: Viewer, unit_id: in
         )
     )
     return found.scalar()
+
+
+async def names_in_sight(
+    connection: AsyncConnection, viewer: Viewer, unit_ids: Collection[int]
+) -> dict[int, str]:
+    """The names of those units that are hers or below hers, in the order of the tree."""
+    found = await connection.execute(
+        sa.select(units.c.id, units.c.name)
+        .where(units.c.id.in_(unit_ids), units.c.path.startswith(viewer.unit_path, autoescape=True))
+        .order_by(units.c.path)
+    )
+    return {row.id: row.name for row in found}

@@ -8,6 +8,8 @@ from aiohttp import web
 from handlers.officers import (
     account,
     accounts,
+    approvals,
+    audience_people,
     broadcast_form,
     broadcast_review,
     broadcasts,
@@ -25,6 +27,7 @@ from handlers.officers import (
     staff,
     templates,
     today,
+    unreached,
 )
 from handlers.officers.console import CONSOLE, Console
 from handlers.officers.session_storage import TableStorage, quiet_known_warning
@@ -36,7 +39,10 @@ _PAGES = (
     questions,
     broadcasts,
     broadcast_form,
+    audience_people,
     broadcast_review,
+    unreached,
+    approvals,
     run_page,
     entries,
     entry_form,
