@@ -44,6 +44,7 @@ class Parcel:
     heard_at: datetime | None = None  # When she had last written to us, as of the claim.
     act: Act = Act.SEND
     platform_id: str = ""  # EDIT and RECALL: of what was sent.
+    revision: int = 0  # EDIT and RECALL: how often it had been changed with this.
 
     @property
     def key(self) -> str:

@@ -17,9 +17,6 @@ from bot.store.tables import deliveries, members
 from bot.store.tables.broadcasts import DeliveryState
 from broadcasts.policy import Policy
 
-CAPPED = "capped"
-"""The code of a delivery that waits because she has had enough for now."""
-
 _WEEK = timedelta(days=7)
 _SOON = timedelta(seconds=1)  # Somebody else is just deciding about her.
 _HAD = (DeliveryState.CLAIMED, DeliveryState.SENT, DeliveryState.UNCERTAIN)

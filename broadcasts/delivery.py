@@ -21,8 +21,9 @@ from bot.store.types import Moment
 from broadcasts import bounds, caps, settling, turns
 from broadcasts.bounds import Bounds
 from broadcasts.caps import Wanted
+from broadcasts.codes import BUDGET, CAPPED
 from broadcasts.hours import is_day
-from broadcasts.packing import BUDGET, DeliveryLink, Later, Packed, Packing, Skip
+from broadcasts.packing import DeliveryLink, Later, Packed, Packing, Skip
 from broadcasts.policy import Policy
 from broadcasts.turns import Standing, Turns
 
@@ -184,7 +185,7 @@ class _Claim:
                 case Later(at=at):
                     moves.append({"row": row.id, "why": "", "then": at})
                 case Packed() if row.id in waits:
-                    moves.append({"row": row.id, "why": caps.CAPPED, "then": waits[row.id]})
+                    moves.append({"row": row.id, "why": CAPPED, "then": waits[row.id]})
                 case Packed(price=price) if price and not serving.bounds.affords(price):
                     skips.append({"row": row.id, "why": BUDGET})
                 case Packed() if rooms[row.run_id] <= 0:

@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import LONG_PAST
 from bot.store.database import insert_ignoring
 from bot.store.tables import deliveries, members, runs
-from bot.store.tables.broadcasts import DeliveryState, RunState
+from bot.store.tables.broadcasts import DeliveryState, RunState, Variant
 from bot.store.types import Moment
+from broadcasts import trial
+from broadcasts.content import Content
 from broadcasts.people import Asked, chosen, is_meant, opened
 from broadcasts.starting import NOT_READY_CODE
 
@@ -26,7 +28,7 @@ async def unfilled(connection: AsyncConnection) -> Sequence[int]:
 
 
 async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: int = _CHUNK) -> bool:
-    """Write the deliveries of the next `chunk` members of the unit. True when there is nothing left to write.
+    """Write the deliveries of the next `chunk` members who are meant. True when there is nothing left to write.
 
     `filled_to` moves in the same transaction, so a crash between chunks goes on where it was. With the last one the run
     begins to send.
@@ -50,11 +52,15 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
     )
     last = (await connection.execute(sa.select(sa.func.max(ahead.c.id)))).scalar()
     if last is None:
+        await _post(connection, run_id, asked.content)
         await connection.execute(
-            sa.update(runs).where(runs.c.id == run_id).values(state=RunState.RUNNING, filled_at=now)
+            sa.update(runs)
+            .where(runs.c.id == run_id)
+            .values(state=RunState.RUNNING, filled_at=now, decide_at=trial.decide_at(asked.content, now))
         )
         return True
     people = chosen(asked, after, members.c.id <= last, now=now).subquery("people")
+    variant = trial.variant_of(asked.content.trial, people.c.member_id, run_id)
     rows = (
         sa.select(
             sa.literal(run_id),
@@ -64,19 +70,40 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
             people.c.route,
             people.c.price,
             people.c.address,
+            variant,
             sa.literal(DeliveryState.PLANNED, deliveries.c.state.type),
             sa.literal(""),
             sa.literal(0),
             sa.literal(0),
-            sa.literal(LONG_PAST, Moment()),
+            sa.case(
+                (variant == int(Variant.WAITS), sa.literal(trial.NEVER, Moment())),
+                else_=sa.literal(LONG_PAST, Moment()),
+            ),
         )
         .where(sa.true())
         .order_by(people.c.member_id)
     )  # SQLite needs the WHERE before its ON CONFLICT.
-    columns = ["run_id", "member_id", "contact_id", "account_id", "route", "price", "address", "state", "code", "attempts", "uncertain_sends", "next_at"]  # fmt: skip
+    columns = ["run_id", "member_id", "contact_id", "account_id", "route", "price", "address", "variant", "state", "code", "attempts", "uncertain_sends", "next_at"]  # fmt: skip
     await connection.execute(insert_ignoring(deliveries, connection.dialect.name).from_select(columns, rows))
     await connection.execute(sa.update(runs).where(runs.c.id == run_id).values(filled_to=last))
     return False
+
+
+async def _post(connection: AsyncConnection, run_id: int, content: Content) -> None:
+    """The deliveries that many see: one for each post."""
+    posts = [
+        {
+            "run_id": run_id,
+            "account_id": post.account_id,
+            "route": post.route,
+            "address": post.target,
+            "state": DeliveryState.PLANNED,
+            "next_at": LONG_PAST,
+        }
+        for post in content.posts
+    ]
+    if posts:
+        await connection.execute(sa.insert(deliveries), posts)
 
 
 async def give_up(connection: AsyncConnection, run_id: int) -> None:

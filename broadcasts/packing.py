@@ -118,15 +118,15 @@ class Packing:
         )
 
     async def revised(
-        self, connection: AsyncConnection, rows: Sequence[Row], *, now: datetime
+        self, connection: AsyncConnection, rows: Sequence[Row], revision: int, *, now: datetime
     ) -> Mapping[int, Outgoing]:
-        """What those read from now on who were sent something else before, by the delivery's id."""
+        """What those read after this change who were sent something else before, by the delivery's id."""
         unit_ids = {row.unit_id for row in rows if row.unit_id is not None}
         places = await self._places.of(connection, unit_ids, now=now)
         return {
             row.id: self.words(
                 row,
-                await self.wording(connection, row.run_id, row.revision),
+                await self.wording(connection, row.run_id, revision),
                 places.get(row.unit_id, NOWHERE),
             )
             for row in rows
@@ -231,6 +231,7 @@ _PEOPLE = (
         deliveries.c.attempts,
         deliveries.c.revision,
         deliveries.c.platform_id,
+        deliveries.c.sent_at,
         contacts.c.address,
         contacts.c.member_id.label("owner_id"),
         contacts.c.language,

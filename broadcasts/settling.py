@@ -14,11 +14,10 @@ from bot.store.tables import deliveries, runs
 from bot.store.tables.broadcasts import DeliveryState, OnUncertain, RunState
 from bot.store.types import Moment
 from broadcasts import bounds
+from broadcasts.codes import SENDER_DIED, STOPPED_MONEY
 
 log = structlog.get_logger()
 
-SENDER_DIED = "sender_died"
-STOPPED_MONEY = "stopped_money"
 _UNCERTAIN_SENDS = 1  # Where the policy is to send again: so often.
 
 

@@ -12,7 +12,7 @@ import main
 from bot.channels.telegram import refusals
 from bot.channels.zalo_bot import refusals as zalo_bot_refusals
 from bot.channels.zalo_oa import refusal_table
-from broadcasts import delivery, running
+from broadcasts import codes
 from broadcasts.people import LeftOut
 from config.settings import Settings
 
@@ -30,11 +30,7 @@ CODES = {
     ),
     *(meaning.code for meaning in vars(refusal_table).values() if isinstance(meaning, refusal_table.Meaning)),
     *LeftOut,
-    delivery.SENDER_DIED,
-    delivery.ERASED,
-    delivery.LEFT,
-    delivery.CHAT_CHANGED,
-    running.CANCELLED_CODE,
+    *(code for code in vars(codes).values() if isinstance(code, str) and code.isidentifier()),
     "telegram_flood",
     "mailbox_unavailable",
     "chat_cleared",

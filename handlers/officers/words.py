@@ -2,7 +2,15 @@
 
 from bot.channels.contract import FileKind
 from bot.questions.answer_course import Stage
-from bot.store.tables.broadcasts import BroadcastState, DeliveryState, OnUncertain, Priority, RunState
+from bot.store.tables.broadcasts import (
+    ApprovalState,
+    BroadcastState,
+    DeliveryState,
+    OnUncertain,
+    Priority,
+    Route,
+    RunState,
+)
 from bot.store.tables.messages import Direction
 from bot.store.tables.people import MemberStatus, Purpose, Role
 from bot.store.tables.questions import QuestionState, StepKind
@@ -138,6 +146,19 @@ BROADCAST = {
     BroadcastState.SCHEDULED: N_("Đã hẹn giờ"),
     BroadcastState.RUN: N_("Đã gửi"),
     BroadcastState.CANCELLED: N_("Đã bỏ"),
+}
+APPROVAL = {
+    ApprovalState.WAITING: N_("Đang chờ duyệt"),
+    ApprovalState.APPROVED: N_("Đã duyệt"),
+    ApprovalState.RETURNED: N_("Nhờ sửa lại"),
+    ApprovalState.WITHDRAWN: N_("Đã rút lại"),
+}
+ROUTE = {
+    Route.CHAT: N_("nhắn trong chat"),
+    Route.TEMPLATE: N_("mẫu tin đã duyệt, trong chat"),
+    Route.PHONE: N_("mẫu tin đã duyệt, tới số điện thoại"),
+    Route.ARTICLE: N_("bài đăng cho mọi người quan tâm"),
+    Route.GROUP: N_("bài đăng trong nhóm"),
 }
 RUN = {
     RunState.FILLING: N_("Đang chuẩn bị"),
