@@ -1,42 +1,40 @@
-"""The last look before an announcement goes out: when, to how many people, and the officer's word that it is meant so."""
+"""The plan of an announcement and the officer's word that it is meant so: sent, or, above the Union's bounds, asked of a colleague."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.clock import VIETNAM, in_vietnam
-from bot.people import units
+from bot.people.viewers import path_in_sight
+from bot.questions.post import Post
 from bot.store.tables.broadcasts import BroadcastState
 from bot.store.tables.people import Role
-from broadcasts import confirming, hours, overview, people
+from broadcasts import approval, approval_letters, audience, confirming, overview, plan, steps, timing
+from broadcasts.approval import Approver
 from broadcasts.audience import Audience
-from broadcasts.people import AudienceCount
+from broadcasts.plan import Plan
 from broadcasts.refused import Refused
-from handlers.officers import phone_preview, query
-from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast, is_hers_to_reach
+from handlers.officers import phone_preview, query, timing_form, unreached
+from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast
 from handlers.officers.permission import allowed
+from handlers.officers.timing_form import Timing
 from handlers.officers.visit import Visit
-
-_BEST = time(18, 30)
-_FARTHEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
-class When:
-    """The moment chosen, with what was typed for it. `due` is None where that is no moment to send at."""
+class Planned:
+    """The plan at the moment chosen, and whether a second person has to agree to it."""
 
-    is_now: bool
-    day: str
-    hour: str
-    due: datetime | None
-    error: str = ""
+    timing: Timing
+    plan: Plan
+    needs_approval: bool
+    approvers: list[Approver]
 
     @property
-    def is_at_night(self) -> bool:
-        return self.due is not None and not hours.is_day(self.due)
+    def can_go(self) -> bool:
+        nobody = self.needs_approval and not self.approvers
+        return self.timing.due is not None and not self.plan.blockers and not nobody
 
 
 @allowed(Role.OFFICER)
@@ -45,60 +43,101 @@ async def show_review(visit: Visit) -> web.StreamResponse:
         row = await broadcast(visit, connection)
         if row.state is not BroadcastState.DRAFT:
             return visit.go(f"{BROADCASTS}/{row.id}")
-        return await _page(visit, connection, row, _when(visit, visit.request.query))
+        return await _page(visit, connection, row, await _planned(visit, connection, row))
 
 
 @allowed(Role.OFFICER)
 async def confirm(visit: Visit) -> web.StreamResponse:
-    """Schedule it if everything still is as she read it; otherwise show her what it is now."""
+    """Schedule it, or ask for approval, if everything still is as she read it; otherwise show her what it is now."""
     _ = visit.gettext
-    when = _when(visit, visit.form)
     # Counting a province takes seconds, so it is done before anything is locked.
     async with visit.console.database.reading() as connection:
         row = await broadcast(visit, connection)
         if row.state is not BroadcastState.DRAFT:  # The second of two clicks.
             return visit.go(f"{BROADCASTS}/{row.id}")
-        if not await is_hers_to_reach(visit, connection, Audience.from_json(row.audience).unit_ids[0]):
+        if not await _is_hers(visit, connection, row):
             raise web.HTTPForbidden
-        people = await _count(connection, row, visit.now)
-        counted = query.number(visit.field("counted"))
-        warning = ""
-        if people is None or when.due is None or await _faults(visit, connection, row):
-            warning = _("Chưa đặt lịch được. Chị xem những chỗ cần sửa bên dưới.")
-        elif counted != people.total:
-            warning = _("Số người nhận vừa thay đổi nên chưa đặt lịch. Chị đọc lại số mới rồi xác nhận.")
-        elif not people.total:
-            warning = _("Chưa có ai để gửi.")
-        elif not visit.field("agreed"):
-            warning = _("Chị đánh dấu vào câu xác nhận rồi bấm nút nhé.")
-        elif when.is_at_night and not visit.field("at_night"):
-            warning = _(
-                "Giờ này ngoài khung 7 giờ đến 21 giờ. Nếu thật cần, chị đánh dấu xác nhận gửi ngoài giờ."
-            )
-        if warning or people is None or when.due is None:
-            return await _page(visit, connection, row, when, warning=warning)
+        planned = await _planned(visit, connection, row)
+        if warning := _why_not(visit, planned):
+            return await _page(visit, connection, row, planned, warning=warning)
+    due, schedule = planned.timing.due, planned.timing.schedule
+    if due is None or schedule is None:
+        raise web.HTTPBadRequest
+    seen_at = _moment(visit.field("seen_at")) or row.updated_at
+    kept = timing.to_json(schedule)
     try:
         async with visit.console.database.writing() as connection:
             # What was just counted is what is confirmed: if it was changed meanwhile, nothing is scheduled.
-            await confirming.confirm(
-                connection, row.id, due_at=when.due, staff_id=visit.viewer.staff_id, counted=people.total,
-                now=visit.now, seen_at=_moment(visit.field("seen_at")) or row.updated_at,
-            )  # fmt: skip
+            if planned.needs_approval:
+                approval_id = await confirming.ask(
+                    connection, row.id, planned.plan.shown(due, at_once=planned.timing.is_now),
+                    staff_id=visit.viewer.staff_id, now=visit.now, seen_at=seen_at, schedule=kept,
+                )  # fmt: skip
+                if approval_id is not None:
+                    await approval_letters.tell_approvers(_post(visit, connection), approval_id)
+            else:
+                await confirming.confirm(
+                    connection, row.id, due_at=due, staff_id=visit.viewer.staff_id,
+                    counted=planned.plan.people, now=visit.now, seen_at=seen_at, schedule=kept,
+                )  # fmt: skip
     except Refused as refused:
         async with visit.console.database.reading() as connection:
             row = await broadcast(visit, connection)
-            return await _page(visit, connection, row, when, warning=_(str(refused)))
-    visit.flash(
-        _("Đã nhận lệnh: thông báo bắt đầu gửi trong giây lát.")
-        if when.is_now
-        else _("Đã hẹn giờ gửi. Trước giờ đó chị vẫn sửa hoặc bỏ được.")
-    )
+            return await _page(visit, connection, row, planned, warning=_(str(refused)))
+    visit.flash(_said(visit, planned))
     return visit.go(f"{BROADCASTS}/{row.id}")
+
+
+def _said(visit: Visit, planned: Planned) -> str:
+    _ = visit.gettext
+    if planned.needs_approval:
+        return _("Đã nhờ duyệt. Chưa gửi cho ai: khi có người duyệt, trợ lý mới gửi.")
+    if planned.timing.is_now:
+        return _("Đã nhận lệnh: thông báo bắt đầu gửi trong giây lát.")
+    return _("Đã hẹn giờ gửi. Trước giờ đó chị vẫn sửa hoặc bỏ được.")
+
+
+def _why_not(visit: Visit, planned: Planned) -> str:
+    """What keeps it from being confirmed as it was sent to us; empty: nothing."""
+    _ = visit.gettext
+    counted = query.number(visit.field("counted"))
+    if not planned.can_go:
+        return _("Chưa đặt lịch được. Chị xem những chỗ cần sửa bên dưới.")
+    if counted != planned.plan.people:
+        return _("Số người nhận vừa thay đổi nên chưa đặt lịch. Chị đọc lại số mới rồi xác nhận.")
+    if not visit.field("agreed"):
+        return _("Chị đánh dấu vào câu xác nhận rồi bấm nút nhé.")
+    if planned.timing.is_at_night and not visit.field("at_night"):
+        said = _(
+            "Giờ này ngoài khung %(begins)s đến %(ends)s. Nếu thật cần, chị đánh dấu xác nhận gửi ngoài giờ."
+        )
+        return said % {"begins": planned.timing.day_begins, "ends": planned.timing.day_ends}
+    return ""
+
+
+@allowed(Role.OFFICER)
+async def set_budget(visit: Visit) -> web.StreamResponse:
+    """How much one run may cost; nothing: only what is free."""
+    _ = visit.gettext
+    typed = visit.field("budget").replace(".", "").replace(" ", "")
+    budget = query.number(typed) if typed else None
+    if typed and budget is None:
+        visit.flash(_("Trần chi phí là một số tiền đồng, ví dụ 200.000."), "warning")
+    else:
+        async with visit.console.database.writing() as connection:
+            row = await broadcast(visit, connection)
+            try:
+                await confirming.set_budget(
+                    connection, row.id, budget or None, staff_id=visit.viewer.staff_id, now=visit.now
+                )
+            except Refused as refused:
+                visit.flash(_(str(refused)), "warning")
+    return visit.go(f"{BROADCASTS}/{visit.request.match_info['broadcast_id']}/review")
 
 
 @allowed(Role.OFFICER)
 async def give_up(visit: Visit) -> web.StreamResponse:
-    """Drop a draft or a scheduled announcement."""
+    """Drop one of which nothing was sent."""
     _ = visit.gettext
     async with visit.console.database.writing() as connection:
         row = await broadcast(visit, connection)
@@ -110,65 +149,52 @@ async def give_up(visit: Visit) -> web.StreamResponse:
     return visit.go(f"{BROADCASTS}/{row.id}")
 
 
-def _when(visit: Visit, given: Mapping[str, str]) -> When:
-    """Read it from a form or an address; without a choice, the next early evening."""
-    _ = visit.gettext
-    here = in_vietnam(visit.now)
-    best = datetime.combine(here.date(), _BEST, VIETNAM)
-    if best <= here:
-        best += timedelta(days=1)
-    day, hour = given.get("day") or f"{best:%Y-%m-%d}", given.get("hour") or f"{best:%H:%M}"
-    if given.get("when") == "now":
-        return When(is_now=True, day=day, hour=hour, due=visit.now)
-    try:
-        due = datetime.combine(
-            date.fromisoformat(day), time.fromisoformat(hour).replace(tzinfo=None), VIETNAM
-        )
-    except ValueError:
-        return When(
-            is_now=False, day=day, hour=hour, due=None, error=_("Ngày giờ chưa đúng, chị chọn lại giúp.")
-        )
-    if due <= visit.now:
-        error = _("Giờ này đã qua. Chị chọn giờ khác, hoặc chọn gửi ngay.")
-        return When(is_now=False, day=day, hour=hour, due=None, error=error)
-    if due > visit.now + _FARTHEST:
-        error = _("Ngày này xa quá một năm, chị xem lại giúp.")
-        return When(is_now=False, day=day, hour=hour, due=None, error=error)
-    return When(is_now=False, day=day, hour=hour, due=due)
+async def _is_hers(visit: Visit, connection: AsyncConnection, row: overview.Row) -> bool:
+    """Whether she may write to everybody whom it names."""
+    return all(
+        [
+            await path_in_sight(connection, visit.viewer, unit_id) is not None
+            for unit_id in Audience.from_json(row.audience).unit_ids
+        ]
+    )
 
 
-async def _count(connection: AsyncConnection, row: overview.Row, now: datetime) -> AudienceCount | None:
-    """Whom it reaches now. None: its people cannot be told (any more)."""
-    try:
-        return await people.count(connection, people.Asked.of(row), now=now)
-    except Refused:
-        return None
-
-
-async def _channels(connection: AsyncConnection, row: overview.Row) -> list[overview.ChannelToChoose]:
-    wanted = Audience.from_json(row.audience).channels
-    return [one for one in await overview.channels(connection) if one.channel in wanted]
-
-
-async def _faults(visit: Visit, connection: AsyncConnection, row: overview.Row) -> list[str]:
-    limit = phone_preview.limit_of(await _channels(connection, row), visit.console.limits)
-    return phone_preview.faults(row.texts, limit, visit.gettext)
+async def _planned(visit: Visit, connection: AsyncConnection, row: overview.Row) -> Planned:
+    chosen = await timing_form.shown(visit, connection, row)
+    found = await plan.plan(
+        connection,
+        row,
+        chosen.due or visit.now,
+        visit.console.policy,
+        now=visit.now,
+        limits=visit.console.limits,
+        _=visit.gettext,
+        joins=chosen.is_for_newcomers,
+    )
+    needs, them = False, list[Approver]()
+    if not found.blockers:
+        needs = await approval.is_needed(connection, row, found.people, visit.console.policy)
+        them = await approval.approvers(connection, row, asked_by=visit.viewer.staff_id) if needs else []
+    return Planned(chosen, found, needs, them)
 
 
 async def _page(
-    visit: Visit, connection: AsyncConnection, row: overview.Row, when: When, *, warning: str = ""
+    visit: Visit, connection: AsyncConnection, row: overview.Row, planned: Planned, *, warning: str = ""
 ) -> web.Response:
-    channels = await _channels(connection, row)
-    limit = phone_preview.limit_of(channels, visit.console.limits)
+    draft = await steps.get(connection, row.id)
+    before = await approval.latest(connection, row.id)
     context = {
         "broadcast": row,
-        "people_unit": await units.name_of(connection, Audience.from_json(row.audience).unit_ids[0]),
-        "channels": channels,
-        "counted": await _count(connection, row, visit.now),
-        "bubbles": phone_preview.bubbles(row.texts, limit, visit.gettext),
-        "faults": phone_preview.faults(row.texts, limit, visit.gettext),
-        "when": when,
-        "today": f"{in_vietnam(visit.now):%Y-%m-%d}",
+        "whom": await _whom(visit, connection, row),
+        "planned": planned,
+        "plan": planned.plan,
+        "timing": planned.timing,
+        "callable": unreached.number(planned.plan.left_out),
+        "budget": draft.budget,
+        "returned": before,
+        "bubbles": phone_preview.bubbles(
+            draft.texts, phone_preview.limit_of([], visit.console.limits), visit.gettext
+        ),
         "warning": warning,
     }
     return visit.page(
@@ -178,6 +204,17 @@ async def _page(
         section=SECTION,
         status=422 if warning else 200,
     )
+
+
+async def _whom(visit: Visit, connection: AsyncConnection, row: overview.Row) -> list[str]:
+    try:
+        return await audience.sentences(connection, Audience.from_json(row.audience), visit.gettext)
+    except Refused:
+        return []
+
+
+def _post(visit: Visit, connection: AsyncConnection) -> Post:
+    return Post(connection, visit.console.outbox, visit.console.languages, visit.now)
 
 
 def _moment(text: str) -> datetime | None:
@@ -190,5 +227,6 @@ def _moment(text: str) -> datetime | None:
 ROUTES = [
     web.get(BROADCASTS + "/{broadcast_id}/review", show_review),
     web.post(BROADCASTS + "/{broadcast_id}/review", confirm),
+    web.post(BROADCASTS + "/{broadcast_id}/budget", set_budget),
     web.post(BROADCASTS + "/{broadcast_id}/give-up", give_up),
 ]

@@ -29,6 +29,8 @@ async def show(visit: Visit) -> web.StreamResponse:
         row = await broadcast(visit, connection)
         if row.state is BroadcastState.DRAFT:
             return visit.go(f"{BROADCASTS}/{row.id}/review")
+        if row.state is BroadcastState.WAITING:
+            return visit.go(f"{BROADCASTS}/{row.id}/approval")
         return await _page(visit, connection, row)
 
 

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import accounts, today
 from bot.store.tables.people import Role
+from broadcasts import approval, requests
 from handlers.officers.accounts import troubles
 from handlers.officers.permission import allowed
 from handlers.officers.standing import standing_of
@@ -18,6 +19,8 @@ async def show(visit: Visit) -> web.StreamResponse:
         context = {
             "figures": await today.figures(connection, visit.viewer, now=visit.now),
             "notices": await _notices(visit, connection),
+            "to_approve": len(await approval.waiting_for(connection, visit.viewer.staff_id)),
+            "returned": await requests.returned_to(connection, visit.viewer.staff_id),
         }
     return visit.page("today/today.html", context, block="figures", section="today")
 

@@ -1,0 +1,277 @@
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.store.database import Database
+from bot.store.tables import approvals, staff, staff_acts
+from bot.store.tables.broadcasts import ApprovalState, BroadcastState, Priority
+from bot.store.tables.people import Role
+from broadcasts import approval, confirming, deciding, starting, steps, writing
+from broadcasts.approval import Shown
+from broadcasts.audience import Audience
+from broadcasts.content import Content
+from broadcasts.policy import Policy
+from broadcasts.refused import Refused
+from broadcasts.writing import Draft
+from tests import people
+from tests.conftest import MovingClock
+from tests.people import People
+
+Write = Callable[..., Draft]
+
+
+@pytest.fixture
+async def em(database: Database, union: People, clock: MovingClock) -> int:
+    """Another officer of the province: she may approve what An asks."""
+    async with database.writing() as connection:
+        return await people.add_staff(
+            connection, "Đỗ Thị Em", union.province_id, role=Role.OFFICER, login="em", now=clock()
+        )
+
+
+def _shown(now: datetime, **values: Any) -> Shown:
+    return replace(Shown(2, 0, now + timedelta(hours=1), now + timedelta(hours=2)), **values)
+
+
+async def _ask(database: Database, union: People, draft: Draft, now: datetime, **values: Any) -> int:
+    """Written and asked by An; returns the request's id."""
+    async with database.writing() as connection:
+        broadcast_id = await writing.create(connection, draft, staff_id=union.an, now=now)
+        asked = await confirming.ask(
+            connection, broadcast_id, _shown(now, **values), staff_id=union.an, now=now
+        )
+    assert asked is not None
+    return asked
+
+
+async def _approve(database: Database, approval_id: int, staff_id: int, now: datetime, **more: Any) -> bool:
+    async with database.writing() as connection:
+        return await deciding.approve(
+            connection, approval_id, staff_id=staff_id, decided_in=deciding.IN_CONSOLE, now=now, **more
+        )
+
+
+async def _return(database: Database, approval_id: int, staff_id: int, now: datetime, why: str) -> bool:
+    async with database.writing() as connection:
+        return await deciding.return_(
+            connection, approval_id, why, staff_id=staff_id, decided_in=deciding.IN_CHAT, now=now
+        )
+
+
+async def _stand(database: Database, approval_id: int) -> tuple[ApprovalState, BroadcastState]:
+    async with database.reading() as connection:
+        asked = await approval.request(connection, approval_id)
+        assert asked is not None
+        row = await steps.get(connection, asked.broadcast_id)
+    return asked.state, row.state
+
+
+NEEDED = [
+    ("everybody of one commune, few", "commune", 200, {}, False),
+    ("one more than the bound", "commune", 201, {}, True),
+    ("one branch", "branch", 1, {}, False),
+    ("the province, one person", "province", 1, {}, True),
+    ("two communes", "both", 2, {}, True),
+    ("the province, where only numbers count", "province", 200, {"approval_beyond_commune": False}, False),
+    ("anybody, where the bound is 0", "branch", 1, {"approval_above": 0}, True),
+]
+
+
+@pytest.mark.parametrize(
+    ("whom", "count", "policy", "needed"), [one[1:] for one in NEEDED], ids=[one[0] for one in NEEDED]
+)
+async def test_a_second_person_is_needed_above_a_size_or_beyond_one_commune(
+    database: Database,
+    union: People,
+    draft: Write,
+    clock: MovingClock,
+    whom: str,
+    count: int,
+    policy: dict[str, Any],
+    needed: bool,
+) -> None:
+    units = {
+        "commune": [union.commune_id],
+        "branch": [union.branch_id],
+        "province": [union.province_id],
+        "both": [union.branch_id, union.other_commune_id],
+    }
+    async with database.writing() as connection:
+        audience = Audience.of_units(units[whom], ("web_chat",))
+        broadcast_id = await writing.create(
+            connection, draft(audience=audience), staff_id=union.an, now=clock()
+        )
+        row = await steps.get(connection, broadcast_id)
+        assert await approval.is_needed(connection, row, count, Policy(**policy)) is needed
+
+
+async def test_nothing_starts_before_somebody_else_has_agreed(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    asked = await _ask(database, union, draft(), clock())
+    clock.move(timedelta(minutes=30))
+    async with database.writing() as connection:
+        assert await starting.start_due(connection, clock() + timedelta(days=1)) == []
+    assert await _approve(database, asked, em, clock())
+    assert await _stand(database, asked) == (ApprovalState.APPROVED, BroadcastState.SCHEDULED)
+    async with database.writing() as connection:
+        assert await starting.start_due(connection, clock()) == []
+        assert len(await starting.start_due(connection, clock() + timedelta(minutes=30))) == 1
+    async with database.reading() as connection:
+        acts = set(await connection.scalars(sa.select(staff_acts.c.act)))
+    assert {"approval_asked", "broadcast_approved"} <= acts
+
+
+async def test_who_wrote_or_asked_it_never_approves_it(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    asked = await _ask(database, union, draft(), clock())
+    with pytest.raises(Refused, match="không tự duyệt"):
+        await _approve(database, asked, union.an, clock())
+    async with database.writing() as connection:  # Em asks about what An wrote.
+        broadcast_id = await writing.create(connection, draft(title="B"), staff_id=union.an, now=clock())
+        with pytest.raises(Refused, match="Chưa có ai duyệt được"):
+            await confirming.ask(connection, broadcast_id, _shown(clock()), staff_id=em, now=clock())
+    assert await _stand(database, asked) == (ApprovalState.WAITING, BroadcastState.WAITING)
+
+
+@pytest.mark.parametrize("who", ["binh", "chi", "off duty"])
+async def test_who_is_no_officer_above_it_does_not_approve_it(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int, who: str
+) -> None:
+    asked = await _ask(database, union, draft(), clock())
+    async with database.writing() as connection:
+        await connection.execute(sa.update(staff).where(staff.c.id == em).values(is_active=False))
+    staff_id = {"binh": union.binh, "chi": union.chi, "off duty": em}[who]
+    with pytest.raises(Refused, match="không phải người duyệt"):
+        await _approve(database, asked, staff_id, clock())
+    assert await _stand(database, asked) == (ApprovalState.WAITING, BroadcastState.WAITING)
+
+
+async def test_without_anybody_to_agree_nothing_is_asked(
+    database: Database, union: People, draft: Write, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        broadcast_id = await writing.create(connection, draft(), staff_id=union.an, now=clock())
+        with pytest.raises(Refused, match="Chưa có ai duyệt được"):
+            await confirming.ask(connection, broadcast_id, _shown(clock()), staff_id=union.an, now=clock())
+        assert (await steps.get(connection, broadcast_id)).state is BroadcastState.DRAFT
+
+
+async def test_first_answer_counts(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    async with database.writing() as connection:
+        other = await people.add_staff(
+            connection, "Lý Thị Phượng", union.province_id, role=Role.OFFICER, login="phuong", now=clock()
+        )
+    asked = await _ask(database, union, draft(), clock())
+    answers = await asyncio.gather(
+        _approve(database, asked, em, clock()),
+        _return(database, asked, other, clock(), "Sai giờ"),
+        _approve(database, asked, em, clock()),
+    )
+    assert sorted(answers) == [False, False, True]
+    stand = await _stand(database, asked)
+    assert stand in {
+        (ApprovalState.APPROVED, BroadcastState.SCHEDULED),
+        (ApprovalState.RETURNED, BroadcastState.DRAFT),
+    }
+
+
+async def test_returned_with_a_reason_it_is_a_draft_again(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    asked = await _ask(database, union, draft(), clock())
+    with pytest.raises(Refused):
+        await _return(database, asked, em, clock(), "   ")
+    assert await _return(database, asked, em, clock(), "Sai số điện thoại")
+    assert await _stand(database, asked) == (ApprovalState.RETURNED, BroadcastState.DRAFT)
+    async with database.reading() as connection:
+        row = (await connection.execute(sa.select(approvals))).one()
+    assert (row.reason, row.decided_by, row.decided_in) == ("Sai số điện thoại", em, "chat")
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"texts": {"vi": "Khác"}},
+    {"texts": {"vi": "Chào chị {{ten}}! Gõ NGUNG để dừng.", "km": "សួស្តី"}},
+    {"content": Content(counts_clicks=True)},
+    {"category": "vay_von"},
+    {"priority": Priority.URGENT},
+    {"budget": 1000},
+    {"per_day": 5},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: next(iter(change)))
+async def test_any_change_after_approval_asks_again(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int, change: dict[str, Any]
+) -> None:
+    asked = await _ask(database, union, draft(), clock())
+    assert await _approve(database, asked, em, clock())
+    async with database.writing() as connection:
+        found = await approval.request(connection, asked)
+        assert found is not None
+        await writing.edit(connection, found.broadcast_id, draft(**change), staff_id=union.an, now=clock())
+        row = await steps.get(connection, found.broadcast_id)
+        assert approval.digest(row) != found.digest
+    assert await _stand(database, asked) == (ApprovalState.WITHDRAWN, BroadcastState.DRAFT)
+    assert not await _approve(database, asked, em, clock())
+    async with database.writing() as connection:
+        assert await starting.start_due(connection, clock() + timedelta(days=2)) == []
+
+
+async def test_what_was_changed_behind_the_request_is_not_approved(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    asked = await _ask(database, union, draft(), clock())
+    async with database.writing() as connection:
+        await connection.execute(
+            sa.text("UPDATE broadcasts SET texts = :texts"), {"texts": '{"vi": "Lén đổi"}'}
+        )
+    with pytest.raises(Refused, match="đã được sửa"):
+        await _approve(database, asked, em, clock())
+
+
+async def test_hour_that_went_by_while_it_waited_needs_a_word_of_its_own(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    asked = await _ask(database, union, draft(), clock())
+    clock.move(timedelta(hours=3))
+    with pytest.raises(deciding.Late):
+        await _approve(database, asked, em, clock())
+    assert await _approve(database, asked, em, clock(), means_now=True)
+    async with database.writing() as connection:
+        found = await approval.request(connection, asked)
+        assert found is not None
+        assert (await steps.get(connection, found.broadcast_id)).due_at == clock()
+
+
+async def test_at_once_means_when_it_is_approved(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    asked = await _ask(database, union, draft(), clock(), starts_at=clock(), at_once=True)
+    clock.move(timedelta(hours=3))
+    assert await _approve(database, asked, em, clock())
+    async with database.writing() as connection:
+        assert len(await starting.start_due(connection, clock())) == 1
+
+
+async def test_given_up_while_it_waits_it_is_asked_of_nobody(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    asked = await _ask(database, union, draft(), clock())
+    async with database.writing() as connection:
+        found = await approval.request(connection, asked)
+        assert found is not None
+        assert await approval.waiting_for(connection, em) == [asked]
+        assert await approval.waiting_for(connection, union.an) == []
+        await confirming.cancel(connection, found.broadcast_id, staff_id=union.an, now=clock())
+        assert await approval.waiting_for(connection, em) == []
+    assert await _stand(database, asked) == (ApprovalState.WITHDRAWN, BroadcastState.CANCELLED)
+    assert not await _approve(database, asked, em, clock())
