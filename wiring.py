@@ -32,6 +32,7 @@ from bot.web.site import Site
 from broadcasts import links
 from broadcasts.delivery import DeliveryLane
 from broadcasts.policy import Policy
+from broadcasts.revision_lane import RevisionLane
 from broadcasts.schedule import Schedule, Tick
 from broadcasts.templates import read_announcements, read_categories
 from broadcasts.ticks import broadcast_ticks
@@ -62,9 +63,11 @@ class Service:
         safety = SafetyDetector.load(CONTENT_FOLDER / "safety.vi.yaml")
         outbox = Outbox(limits, Undelivered(Outbox(limits), languages, utc_now))
         key = secret_key(settings).encode()
+        link_of = links.addresses(settings.public_url, key)
         self._sender = Sender(
             database,
-            [outbox, DeliveryLane(policy, link_of=links.addresses(settings.public_url, key))],
+            # What is to be put right comes before what is still to be sent.
+            [outbox, RevisionLane(limits, link_of=link_of), DeliveryLane(policy, link_of=link_of)],
             clock=utc_now,
             options=SenderOptions(
                 in_flight=settings.send_in_flight, lease=timedelta(seconds=settings.send_lease_s)

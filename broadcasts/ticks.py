@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.store.database import Database
 from bot.store.tables import broadcasts
 from bot.store.tables.broadcasts import BroadcastState
-from broadcasts import filling, running, starting
+from broadcasts import filling, running, starting, stopping, trial
 from broadcasts.policy import Policy
 from broadcasts.schedule import Tick
 
@@ -30,6 +30,7 @@ def broadcast_ticks(
     return [
         Tick("start_runs", 0.5, _starting(database, clock, policy)),
         Tick("fill_runs", 0.5, _filling(database, clock, wake)),
+        Tick("look_after_runs", 1, _looking_after(database, clock, wake, policy)),
         Tick("finish_runs", 1, _finishing(database, clock)),
     ]
 
@@ -88,6 +89,31 @@ async def _fill_some(database: Database, clock: Clock, run_ids: Sequence[int]) -
             if time() >= ends:
                 break
     return done, failed
+
+
+def _looking_after(
+    database: Database, clock: Clock, wake: Callable[[], None], policy: Policy
+) -> Callable[[], Awaitable[None]]:
+    """Runs in trouble stop, trials are decided, and who would be sent to too late is left out."""
+
+    async def act() -> None:
+        async with database.writing() as connection:
+            await stopping.stop_troubled(connection, policy)
+            decided = await trial.decide_due(connection, clock())
+        for run_id, winner in decided:
+            log.info("trial_decided", run=run_id, winner=winner.name)
+        is_left = True
+        while is_left:
+            async with database.writing() as connection:
+                is_left = await trial.release_some(connection)
+            if is_left:
+                wake()
+        is_left = True
+        while is_left:
+            async with database.writing() as connection:
+                is_left = await running.skip_overdue(connection, clock())
+
+    return act
 
 
 def _finishing(database: Database, clock: Clock) -> Callable[[], Awaitable[None]]:
