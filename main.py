@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -32,6 +33,7 @@ from wiring import Service
 log = structlog.get_logger()
 
 ROLES = ("web", "sender", "scheduler")
+_PATIENCE = timedelta(minutes=1)  # With a database that is starting as well.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,6 +98,7 @@ async def run_service(settings: Settings, options: argparse.Namespace) -> None:
         settings = settings.model_copy(update={"port": bound.getsockname()[1]})
     database = Database.open(settings.database_address)
     try:
+        await database.wait(_PATIENCE)
         await migrate(database)
         async with database.writing() as connection:
             for sentence in await load_starting_content(connection, now=utc_now()):

@@ -8,12 +8,17 @@ whatever the timeout.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+log = structlog.get_logger()
+
+_ASK_AGAIN_S = 0.5
 _BUSY_TIMEOUT_MS = 30_000  # How long one process waits for another's write on the same SQLite file.
 
 
@@ -58,6 +63,25 @@ class Database:
             await connection.execution_options(chihoi_writes=True)
             async with connection.begin():
                 yield connection
+
+    async def wait(self, patience: timedelta) -> None:
+        """Return once it answers: both may be starting after a power cut. Raises its OperationalError after so long."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + patience.total_seconds()
+        is_said = False
+        while True:
+            try:
+                async with self.reading() as connection:
+                    await connection.execute(sa.select(1))
+            except sa.exc.OperationalError:
+                if clock() >= until:
+                    raise
+                if not is_said:
+                    log.warning("database_awaited", at_most_s=patience.total_seconds())
+                    is_said = True
+                await asyncio.sleep(_ASK_AGAIN_S)
+            else:
+                return
 
     async def close(self) -> None:
         await self.engine.dispose()
