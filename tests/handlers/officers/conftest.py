@@ -23,6 +23,7 @@ from bot.store.tables.people import Role, UnitLevel
 from bot.text import fold
 from bot.web.application import build_application
 from bot.web.assets import Assets
+from broadcasts.policy import Policy
 from broadcasts.templates import Announcement, read_announcements, read_categories
 from handlers.officers import frame
 from handlers.officers.console import Console
@@ -56,8 +57,18 @@ def running() -> dict[int, Limits]:
 
 
 @pytest.fixture
+def policy() -> Policy:
+    """One officer may send to the whole of this small Union by herself; tests about approving ask for more."""
+    return Policy(approval_beyond_commune=False)
+
+
+@pytest.fixture
 def console(
-    database: Database, clock: MovingClock, platform: ConnectingPlatform, running: dict[int, Limits]
+    database: Database,
+    clock: MovingClock,
+    platform: ConnectingPlatform,
+    running: dict[int, Limits],
+    policy: Policy,
 ) -> Console:
     # Hashing as weak as it goes: the tests are about doors, not about the lock's steel.
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -76,6 +87,7 @@ def console(
         announcements=_announcements(),
         categories=read_categories(CONTENT / "campaigns.vi.yaml"),
         platforms={platform.name: platform},
+        policy=policy,
     )
 
 
