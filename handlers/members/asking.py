@@ -204,7 +204,7 @@ async def _take_menu(turn: Turn, parts: Parts, picked: int) -> None:
 def settings_text(turn: Turn) -> str:
     return turn.gettext(
         "Chị gõ:\n"
-        "• NGUNG: thôi nhận tin báo. NHANTIN: nhận lại.\n"
+        "• NGUNG: thôi nhận tin báo. NHANTIN: nhận lại. CHUDE: chọn loại tin muốn nhận.\n"
         "• KIN: chế độ kín, em không chủ động nhắn và không hiện điều riêng tư. HETKIN: thôi chế độ kín.\n"
         "• HOSO: xem thông tin của chị. SUAHOSO: sửa. XOA: xóa hết.\n"
         "• KHMER: nói tiếng Khmer. TIENGVIET: nói tiếng Việt."

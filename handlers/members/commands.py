@@ -14,7 +14,16 @@ from bot.people import quiet
 from bot.people.parsing import parse_digit
 from bot.text import clean, fold, has_marks, squeeze
 from bot.turn import Turn
-from handlers.members import forwarding, my_data, open_question, places, registration, stopping, tracking
+from handlers.members import (
+    categories,
+    forwarding,
+    my_data,
+    open_question,
+    places,
+    registration,
+    stopping,
+    tracking,
+)
 from handlers.members.asking import answer_entry, settings_text
 from handlers.members.profile_fields import NAME
 from handlers.parts import Parts
@@ -183,6 +192,7 @@ _REGISTER = Command(registration.begin, OpenForm.LEFT)
 _PROFILE = Command(my_data.show)
 _CHANGE = Command(my_data.begin_change, OpenForm.LEFT)
 _MOVE = Command(my_data.begin_move, OpenForm.LEFT)
+_CATEGORIES = Command(categories.begin, OpenForm.LEFT)
 _ERASE = Command(my_data.begin_erasure, OpenForm.LEFT)
 _QUIET = Command(_go_quiet)
 _LOUD = Command(_end_quiet)
@@ -200,6 +210,7 @@ _UNIT = Command(places.ask_unit)
 _BEGINS: dict[str, Action] = {
     registration.FORM.flow: registration.begin,
     my_data.ERASE: my_data.begin_erasure,
+    categories.FORM.flow: categories.begin,
     my_data.CHOOSE.flow: my_data.begin_change,
     forwarding.FLOW: _speak_up,
 }
@@ -215,6 +226,7 @@ _COMMANDS: dict[str, Command] = {
     "dungnhannua": _STOP, "dungnhantinnua": _STOP, "dunggoinua": _STOP, "dungguinua": _STOP, "dungguitinnua": _STOP,
     "dung": _ASK_TO_STOP, "dunglai": _ASK_TO_STOP,
     "nhantin": _RECEIVE, "nhantinlai": _RECEIVE, "nhanlaitin": _RECEIVE,
+    "chude": _CATEGORIES, "chonchude": _CATEGORIES, "chontin": _CATEGORIES, "loaitin": _CATEGORIES,
     "kin": _QUIET, "chedokin": _QUIET,
     "hetkin": _LOUD, "thoikin": _LOUD, "tatkin": _LOUD,
     "xem": _UNCOVER,

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from bot.channels.contract import Choice, Outgoing
 from bot.people import members, quiet
+from bot.people.member_code import code_of
 from bot.people.members import Consent
 from bot.people.parsing import parse_digit
 from bot.store.tables.people import Purpose
 from bot.turn import Turn
+from handlers.members import categories, registration
 from handlers.members import profile_fields as fields
-from handlers.members import registration
 from handlers.members.form import Data, Field, Form
 from handlers.parts import Parts
 
@@ -36,9 +37,10 @@ async def show(turn: Turn, parts: Parts) -> None:
         return
     receives = profile["allows_announcements"] and not turn.contact.is_stopped
     lines = [
-        _("Em đang giữ của chị:"),
+        _("Em đang giữ của chị (mã hội viên {code}):").format(code=code_of(profile["id"])),
         await registration.profile_lines(turn, dict(profile)),
         _("Nhận tin báo của Hội: {value}").format(value=registration.yes_or_no(turn, receives)),
+        *([await categories.line(turn, parts)] if receives else []),
         _("Cho cán bộ thấy tên: {value}").format(
             value=registration.yes_or_no(turn, profile["allows_name_to_cadres"])
         ),
@@ -223,7 +225,7 @@ async def _erase(turn: Turn, parts: Parts, data: Data) -> None:
 
 ERASURE = Form(ERASE, (Field("confirm", _ask_erasure, _take_erasure),), _erase, _unchanged)
 
-FORMS = (CHOOSE, *_CHANGES.values(), ERASURE)
+FORMS = (CHOOSE, *_CHANGES.values(), ERASURE, categories.FORM)
 
 
 def is_asking_phone(turn: Turn) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.people import acts, roll, viewers
+from bot.people import acts, categories, roll, viewers
+from bot.people.member_code import code_of
 from bot.phone import display_phone
 from bot.store.tables.people import MemberStatus, Role
 from handlers.officers import csv_download, query, words
@@ -41,8 +42,13 @@ async def search(visit: Visit) -> web.StreamResponse:
 async def show_member(visit: Visit) -> web.StreamResponse:
     async with visit.console.database.reading() as connection:
         member = await _member(visit, connection)
+        picked = await categories.chosen_by(connection, member.id)
         context = {
             "member": member,
+            "code": code_of(member.id),
+            "categories": visit.gettext("tất cả")
+            if picked is None
+            else "; ".join(name for key, name in visit.console.categories.items() if key in picked),
             "chats": await roll.chats_of(connection, member.id),
             "consents": await roll.consents_of(connection, member.id),
             "decisions": [status for status, before in roll.DECISIONS.items() if member.status in before],
