@@ -24,7 +24,7 @@ from bot.channels.contract import (
     Update,
 )
 from bot.channels.reception import FIRST_PAUSE, Reception, Way
-from bot.channels.telegram import outgoing, parsing, profile
+from bot.channels.telegram import outgoing, parsing, profile, revising
 from bot.channels.telegram.attachments import CAPTION_UNITS, Attachments
 from bot.channels.telegram.downloads import download
 from bot.channels.telegram.polling import Polling
@@ -73,6 +73,8 @@ class Telegram:
             caption_units=CAPTION_UNITS,
             shows_spans=True,
             shows_choices=True,
+            edits=True,
+            recalls_within=revising.RECALLS_WITHIN,
         )
         self._languages = languages
         self._first_pause = first_pause
@@ -154,6 +156,12 @@ class Telegram:
         if not isinstance(message_id, int):
             raise not_understood()
         return Receipt(str(message_id))
+
+    async def edit(self, address: str, platform_id: str, message: Outgoing) -> None:
+        await revising.edit(self._bot, address, platform_id, message)
+
+    async def recall(self, address: str, platform_id: str) -> None:
+        await revising.recall(self._bot, address, platform_id)
 
     async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:
         return await download(self._bot, file.source, most_bytes=most_bytes)

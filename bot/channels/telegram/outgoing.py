@@ -16,7 +16,7 @@ PHONE_LABEL = "Gửi số điện thoại của tôi"  # The contract gives a ch
 VALUE_ENDS = "\u2063"
 """Stands, unseen, between value and label on a button of the keyboard: pressing such a button types all that it says."""
 
-_MESSAGE_ID = re.compile("[0-9]{1,15}")
+MESSAGE_ID = re.compile("[0-9]{1,15}")
 _NO_PREVIEW = {"is_disabled": True}
 # A keyboard stays until it is removed, and who sends next may be another process. So every message without buttons
 # removes it: a few bytes, and nothing is seen where there is none.
@@ -52,6 +52,31 @@ def with_caption(address: str, message: Outgoing) -> dict[str, Any]:
     }
 
 
+def edited(message: Outgoing) -> dict[str, Any]:
+    """What a message of ours is to read like from now on. What an edit carries as buttons stands with the words."""
+    return {
+        "text": message.text,
+        **_entities(message, "entities"),
+        "link_preview_options": _NO_PREVIEW,
+        **_buttons_of_edit(message),
+    }
+
+
+def edited_caption(message: Outgoing) -> dict[str, Any]:
+    """The same for words below a file."""
+    return {
+        "caption": message.text,
+        **_entities(message, "caption_entities"),
+        **_buttons_of_edit(message),
+    }
+
+
+def _buttons_of_edit(message: Outgoing) -> dict[str, Any]:
+    """Only buttons with the words can be changed, so there is none to remove."""
+    markup = _markup(message)
+    return {"reply_markup": markup} if "inline_keyboard" in markup else {}
+
+
 def _entities(message: Outgoing, name: str) -> dict[str, Any]:
     """What stands out, counted in UTF-16 units as Telegram does (telegram.md 2.2, 2026-11)."""
     if not message.spans:
@@ -64,7 +89,7 @@ def _entities(message: Outgoing, name: str) -> dict[str, Any]:
 
 
 def _quote(message: Outgoing) -> dict[str, Any]:
-    if not _MESSAGE_ID.fullmatch(message.quotes):
+    if not MESSAGE_ID.fullmatch(message.quotes):
         return {}
     # She may have deleted it: the answer comes all the same.
     return {"reply_parameters": {"message_id": int(message.quotes), "allow_sending_without_reply": True}}

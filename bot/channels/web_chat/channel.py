@@ -39,7 +39,7 @@ from bot.channels.web_chat.sending import Sending
 from bot.channels.web_chat.site import Site
 from bot.channels.web_chat.watch import Watch
 from bot.clock import Clock
-from bot.languages import Languages
+from bot.languages import DEFAULT, Languages
 from bot.store.database import Database
 from bot.store.tables.messages import Direction
 from bot.web.assets import Assets
@@ -63,6 +63,8 @@ class WebChat:
         send_timeout=timedelta(seconds=5),
         shows_spans=True,
         shows_choices=True,
+        edits=True,
+        recalls_within=timedelta(days=3650),  # As long as the chat is kept.
     )
 
     def __init__(
@@ -85,6 +87,7 @@ class WebChat:
         self.account = account
         self._database = database
         self._clock = clock
+        self._languages = languages
         self._watch = Watch(database, account.account_id)
         self._web_address = web_address
         site = Site(
@@ -168,6 +171,30 @@ class WebChat:
             raise SendError("chat_cleared", Retry.NEVER, blame=Blame.CONTACT)
         self._watch.wake(address)
         return Receipt(str(line_id))
+
+    async def edit(self, address: str, platform_id: str, message: Outgoing) -> None:
+        await self._change(address, platform_id, message)
+
+    async def recall(self, address: str, platform_id: str) -> None:
+        await self._change(address, platform_id, None)
+
+    async def _change(self, address: str, platform_id: str, message: Outgoing | None) -> None:
+        """Let a line of ours read like this; None: that it was taken back. An open page shows it when it is opened again."""
+        chat = Chat(self.account.account_id, address)
+        try:
+            async with (
+                asyncio.timeout(self.limits.send_timeout.total_seconds()),
+                self._database.writing() as connection,
+            ):
+                if message is None:
+                    language = await mailbox.language(connection, chat)
+                    _ = self._languages.of(language or DEFAULT).gettext
+                    message = Outgoing(_("Hội đã thu hồi tin nhắn này."))
+                is_there = await mailbox.change(connection, chat, platform_id, message)
+        except (SQLAlchemyError, TimeoutError, OSError) as exc:
+            raise SendError("mailbox_unavailable", Retry.LATER) from exc
+        if not is_there:
+            raise SendError("chat_cleared", Retry.NEVER)
 
     async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:  # noqa: ARG002 - the contract
         raise FetchError("not_offered", is_final=True)  # A page sends words only.

@@ -82,6 +82,18 @@ async def put(
     return int((await connection.execute(found)).scalar_one())
 
 
+async def change(connection: AsyncConnection, chat: Chat, line_id: str, message: Outgoing) -> bool:
+    """Let a line of ours read like this. False where it is not there any more."""
+    if not line_id.isdecimal():
+        return False
+    changed = await connection.execute(
+        sa.update(mailbox)
+        .where(chat.rows, mailbox.c.id == int(line_id), mailbox.c.direction == Direction.OUT)
+        .values(message=message.to_json())
+    )
+    return changed.rowcount > 0
+
+
 async def latest(connection: AsyncConnection, chat: Chat, *, before: int | None = None) -> list[Line]:
     """The last page of a chat, or the one before a line, oldest first."""
     rows = sa.select(mailbox).where(chat.rows, mailbox.c.key != chat.marker)
