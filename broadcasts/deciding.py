@@ -41,7 +41,7 @@ async def approve(
     at_once = Shown.from_json(asked.summary).at_once
     if asked.digest != await digest_of(connection, row):
         raise Refused(N_("Thông báo đã được sửa sau khi nhờ duyệt nên cần nhờ duyệt lại."))
-    if row.due_at < now and not (at_once or means_now):
+    if row.due_at is not None and row.due_at < now and not (at_once or means_now):
         raise Late(N_("Giờ hẹn gửi đã qua."))
     if not await _decide(connection, asked, ApprovalState.APPROVED, staff_id, decided_in, now):
         return False
@@ -50,7 +50,8 @@ async def approve(
         row.id,
         (BroadcastState.WAITING,),
         state=BroadcastState.SCHEDULED,
-        due_at=max(row.due_at, now),
+        # A feast whose day was taken back meanwhile has none until another is confirmed.
+        due_at=max(row.due_at, now) if row.due_at else None,
     )
     await record(connection, row.id, staff_id, "broadcast_approved", now, counted=row.counted)
     return True
