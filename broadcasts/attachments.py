@@ -35,7 +35,13 @@ class Sight:
 
 
 async def keep(connection: AsyncConnection, data: bytes, *, name: str, now: datetime) -> Attachment:
-    """Keep what an officer uploaded. Refused with a sentence for what cannot be sent."""
+    """Keep what an officer uploaded. Refused as with `check`."""
+    kind = check(data)
+    return Attachment(kind, await files.keep(connection, data, kind=kind, name=name, now=now))
+
+
+def check(data: bytes) -> FileKind:
+    """What an uploaded file is to us. Refused with a sentence for what cannot be sent."""
     if not data:
         raise Refused(N_("Tệp này trống. Chị chọn tệp khác giúp."))
     if len(data) > MOST_BYTES:
@@ -48,7 +54,7 @@ async def keep(connection: AsyncConnection, data: bytes, *, name: str, now: date
                 "Loại tệp này chưa gửi được. Chị dùng hình JPG hoặc PNG, tệp PDF, Word, Excel, hoặc bản ghi âm."
             )
         )
-    return Attachment(kind, await files.keep(connection, data, kind=kind, name=name, now=now))
+    return kind
 
 
 async def sight(connection: AsyncConnection, attachment: Attachment | None) -> Sight | None:

@@ -6,7 +6,7 @@ names every one that is left.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints
 
 from bot.answers.content import Part, Place, Source, Text
 from bot.errors import ContentError
+from broadcasts.markup import FIELD
 from broadcasts.message import FIELDS
 
 _BLANK = re.compile(r"\{\{([^{}]*)\}\}")
@@ -34,6 +35,7 @@ class Announcement:
     who: str
     not_whom: str
     note: str
+    category_key: str = ""
 
 
 class _SendPart(Part):
@@ -90,6 +92,7 @@ def read_announcements(path: Path) -> tuple[Announcement, ...]:
             who=_named(f"{part.audience.units}: {part.audience.who}", file.categories),
             not_whom="" if part.audience.exclude == "none" else part.audience.exclude,
             note=part.note,
+            category_key=part.category,
         )
         for part in file.announcements
     )
@@ -101,13 +104,10 @@ def read_categories(path: Path) -> dict[str, str]:
     return dict(source.validate(_File, items="announcements").categories)
 
 
-def blanks_of(text: str) -> list[str]:
-    """What is left to be filled in: every {{name}} that is no merge field, in the order of the text."""
-    return list(
-        dict.fromkeys(
-            name for match in _BLANK.finditer(text) if (name := match[1].strip()) and name not in FIELDS
-        )
-    )
+def blanks_of(text: str, local: Collection[str] = ()) -> list[str]:
+    """What is left to be filled in: every {{name}} that is no merge field, `local` ones included, in the order of the text."""
+    names = (match[1].strip() for match in FIELD.finditer(text))
+    return list(dict.fromkeys(name for name in names if name and name not in FIELDS and name not in local))
 
 
 def filled_in(text: str, values: Mapping[str, str]) -> str:

@@ -1,71 +1,225 @@
-"""An announcement as a member's phone shows it, with a made-up person, and what keeps it from being sent."""
+"""An announcement as members' phones show it on each channel, with a made-up person, and what keeps it from being sent."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from bot.channels.contract import Limits
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import spans
+from bot.channels.contract import Choice, Limits, Span, Style
 from bot.languages import DEFAULT
-from broadcasts import message, templates, text_faults
-from broadcasts.message import FIELDS, Person, Template
+from bot.store.tables.broadcasts import Variant
+from broadcasts import attachments, merge_fields, message, templates, text_faults
+from broadcasts.attachments import Sight
+from broadcasts.content import Content
+from broadcasts.message import FIELDS, Person, Prepared
 from broadcasts.overview import ChannelToChoose
 
-_SOMEBODY = Person("Nguyễn Thị Mai", "Xã Kế Sách", "ấp An Ninh")  # Nobody: a name as common as can be.
+_NAME, _HAMLET = "Nguyễn Thị Mai", "ấp An Ninh"  # Nobody: a name as common as can be.
 _MOST_UNITS = 2000  # Of a channel that does not run in this process: every platform of ours carries that.
+_UNKNOWN = Limits(_MOST_UNITS, 0, timedelta(seconds=10))
 _BRACED = re.compile(r"(\{\{[^{}]*\}\})")
+
+Gettext = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    text: str
+    is_blank: bool  # Still to be filled in.
+    is_bold: bool = False
+    is_italic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One language's text as it arrives. `pieces` alternate with whether each is a blank that is still to be filled in."""
+    """One text as it arrives."""
 
     language: str
-    pieces: list[tuple[str, bool]]
+    is_second: bool  # The second of two that are tried.
+    pieces: list[Piece]
+    choices: tuple[Choice, ...]
     longest: int
-    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One channel: what arrives there, and what of it does not, in sentences."""
+
+    channel: str
+    name: str  # Of its accounts.
+    bubbles: list[Bubble]
+    file: Sight | None
+    notes: list[str]
     faults: list[str]
+    limit: int
 
 
-def bubbles(texts: Mapping[str, str], limit: int, _: Callable[[str], str]) -> list[Bubble]:
-    """Vietnamese always, other languages where something is written."""
-    languages = [
-        DEFAULT,
-        *(language for language in texts if language != DEFAULT and texts[language].strip()),
-    ]
-    return [_bubble(texts.get(language, ""), language, limit, _) for language in languages]
+@dataclass(frozen=True, slots=True)
+class Preview:
+    phones: list[Phone]
+    faults: list[str]  # Of the texts, whatever the channel.
+
+    @property
+    def all_faults(self) -> list[str]:
+        return list(
+            dict.fromkeys([*self.faults, *(fault for phone in self.phones for fault in phone.faults)])
+        )
 
 
-def faults(texts: Mapping[str, str], limit: int, _: Callable[[str], str]) -> list[str]:
-    return [fault for bubble in bubbles(texts, limit, _) for fault in bubble.faults]
+async def preview(
+    connection: AsyncConnection,
+    texts: Mapping[str, str],
+    content: Content,
+    channels: Sequence[ChannelToChoose],
+    limits: Mapping[int, Limits],
+    _: Gettext,
+    *,
+    unit_id: int,
+) -> Preview:
+    """The announcement on the phones of a made-up member of this unit. Without channels, on one that shows all."""
+    local = await merge_fields.local(connection)
+    person = await merge_fields.somebody(connection, _NAME, unit_id, hamlet=_HAMLET)
+    file = await attachments.sight(connection, content.attachment)
+    shown = _Shown(texts, content, local, person, file, _)
+    phones = [shown.phone(one, _of(one, limits)) for one in channels]
+    if not phones:
+        everything = replace(_UNKNOWN, shows_spans=True, shows_choices=True)
+        phones = [shown.phone(ChannelToChoose("", "", ()), everything)]
+    found = shown.faults()
+    if content.attachment and file is None:
+        found += await attachments.faults(connection, content.attachment, {}, _)
+    return Preview(phones, found)
+
+
+def bubbles(texts: Mapping[str, str], limit: int, _: Gettext) -> list[Bubble]:
+    """The texts alone, as a phone shows them that shows everything."""
+    limits = replace(_UNKNOWN, text_units=limit, shows_spans=True)
+    shown = _Shown(texts, Content(), {}, Person(_NAME, hamlet=_HAMLET), None, _)
+    return shown.phone(ChannelToChoose("", "", ()), limits).bubbles
 
 
 def limit_of(channels: Iterable[ChannelToChoose], limits: Mapping[int, Limits]) -> int:
     """What every one of these channels carries in one message, in UTF-16 units."""
-    return min(
-        (
-            limits[account_id].text_units if account_id in limits else _MOST_UNITS
-            for one in channels
-            for account_id in one.account_ids
-        ),
-        default=_MOST_UNITS,
-    )
+    return min((_of(one, limits).text_units for one in channels), default=_MOST_UNITS)
 
 
-def _bubble(text: str, language: str, limit: int, _: Callable[[str], str]) -> Bubble:
-    blanks = templates.blanks_of(text)
-    found = text_faults.faults(templates.filled_in(text, dict.fromkeys(blanks, "…")), limit, _, language)
-    if blanks:
-        found.insert(
-            0,
-            _("Còn chỗ chưa điền: %(blanks)s. Chị thay bằng lời của mình. Ô tự động có sẵn: %(known)s.")
-            % {"blanks": _braced(blanks), "known": _braced(FIELDS)},
+def _of(channel: ChannelToChoose, limits: Mapping[int, Limits]) -> Limits:
+    """What all accounts of a channel do."""
+    known = [limits[account_id] for account_id in channel.account_ids if account_id in limits]
+    if not known:
+        return _UNKNOWN
+    return replace(known[0], text_units=min(one.text_units for one in known))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    texts: Mapping[str, str]
+    content: Content
+    local: Mapping[str, str]
+    person: Person
+    file: Sight | None
+    gettext: Gettext
+
+    def phone(self, channel: ChannelToChoose, limits: Limits) -> Phone:
+        _ = self.gettext
+        bubbles = [*self._bubbles(self.texts, limits, Variant.WHOLE)]
+        if self.content.trial:
+            bubbles += self._bubbles(self.content.trial.texts, limits, Variant.B)
+        faults = []
+        longest = max((bubble.longest for bubble in bubbles), default=0)
+        if longest > limits.text_units:
+            faults.append(
+                _(
+                    "Nội dung dài quá: có thể tới %(longest)d ký tự, kênh này chỉ nhận %(limit)d. Hãy rút ngắn lại."
+                )
+                % {"longest": longest, "limit": limits.text_units}
+            )
+        if self.file and (refusal := attachments.refusal(self.file, channel.name, limits, _)):
+            faults.append(refusal)
+        carried = self.file if self.file and self.file.kind in limits.carries else None
+        return Phone(
+            channel.channel,
+            channel.name,
+            bubbles,
+            carried,
+            self._notes(limits, longest),
+            faults,
+            limits.text_units,
         )
-    rendered = (
-        Template(message.complete(text, language), language).render(_SOMEBODY).text if text.strip() else ""
-    )
-    pieces = [(piece, i % 2 == 1) for i, piece in enumerate(_BRACED.split(rendered)) if piece]
-    longest = Template(message.complete(text, language), language).longest() if text.strip() else 0
-    return Bubble(language, pieces, longest, limit, found)
+
+    def faults(self) -> list[str]:
+        """What is wrong with the texts themselves."""
+        _ = self.gettext
+        found: list[str] = []
+        second = self.content.trial.texts if self.content.trial else {}
+        written = [
+            (language, text) for language, text in self.texts.items() if text.strip() or language == DEFAULT
+        ]
+        if DEFAULT not in self.texts:
+            written.insert(0, (DEFAULT, ""))
+        for language, text in [*written, *second.items()]:
+            blanks = templates.blanks_of(text, self.local)
+            if blanks:
+                found.append(
+                    _(
+                        "Còn chỗ chưa điền: %(blanks)s. Chị thay bằng lời của mình. Ô tự động có sẵn: %(known)s."
+                    )
+                    % {"blanks": _braced(blanks), "known": _braced(FIELDS)}
+                )
+            filled = templates.filled_in(text, dict.fromkeys(blanks, "…"))
+            found += text_faults.faults(filled, None, _, language, local=self.local, content=self.content)
+        return list(dict.fromkeys(found))
+
+    def _bubbles(self, texts: Mapping[str, str], limits: Limits, variant: Variant) -> Iterable[Bubble]:
+        languages = [DEFAULT, *(one for one in texts if one != DEFAULT and texts[one].strip())]
+        prepared = Prepared(
+            {one: texts.get(one, "") for one in languages}, replace(self.content, trial=None), self.local
+        )
+        for language in languages:
+            is_second = variant is Variant.B
+            if not texts.get(language, "").strip():
+                yield Bubble(language, is_second, [], (), 0)
+                continue
+            outgoing = prepared.outgoing(language, self.person)
+            yield Bubble(
+                language,
+                is_second,
+                _pieces(outgoing.text, outgoing.spans if limits.shows_spans else ()),
+                outgoing.choices if limits.shows_choices else (),
+                prepared.longest(language),
+            )
+
+    def _notes(self, limits: Limits, longest: int) -> list[str]:
+        """What a member does not see there, or sees otherwise."""
+        _ = self.gettext
+        notes = []
+        stands_out = any(
+            Prepared({one: text}, self.content, self.local).outgoing(one, self.person).spans
+            for one, text in self.texts.items()
+        )
+        if stands_out and not limits.shows_spans:
+            notes.append(_("Chữ đậm, chữ nghiêng hiện như chữ thường."))
+        if self.content.answers and not limits.shows_choices:
+            notes.append(_("Không có nút bấm: chị em gõ số để trả lời."))
+        if self.file and self.file.kind not in limits.carries:
+            notes.append(_("Kênh này không chuyển được tệp kèm theo: chị em chỉ nhận lời nhắn."))
+        elif self.file and limits.caption_units is not None and longest > limits.caption_units:
+            notes.append(_("Lời nhắn dài nên hình hoặc tệp đi thành một tin riêng, trước lời nhắn."))
+        if self.content.counts_clicks and message.links(self.texts, self.content):
+            notes.append(_("Khi gửi, liên kết hiện thành địa chỉ của Hội để đếm lượt bấm."))
+        return notes
+
+
+def _pieces(text: str, stands_out: Sequence[Span]) -> list[Piece]:
+    return [
+        Piece(part, number % 2 == 1, is_bold=Style.BOLD in styles, is_italic=Style.ITALIC in styles)
+        for words, styles in spans.pieces(text, stands_out)
+        for number, part in enumerate(_BRACED.split(words))
+        if part
+    ]
 
 
 def _braced(names: Iterable[str]) -> str:
