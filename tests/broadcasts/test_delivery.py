@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot import pace
 from bot.channels.contract import Blame, Outgoing, Receipt, Retry, SendError
 from bot.outbox import Outbox
-from bot.parcels import Outcome, Parcel, Verdict
+from bot.parcels import Verdict
 from bot.people import members
 from bot.sender import Sender, SenderOptions
 from bot.store.database import Database
@@ -20,9 +20,9 @@ from bot.store.tables.broadcasts import OnUncertain, RunState
 from bot.store.tables.people import MemberStatus
 from broadcasts import filling, running
 from broadcasts.delivery import DeliveryLane
-from broadcasts.policy import Policy
 from tests import people
 from tests.broadcasts.conftest import Announce
+from tests.broadcasts.desk import LEASE, Desk
 from tests.broadcasts.ledger import (
     add_members,
     change_chats,
@@ -35,45 +35,7 @@ from tests.conftest import MovingClock
 from tests.fakes import FakeChannel
 from tests.people import People
 
-LEASE = timedelta(minutes=1)
 MINUTE = timedelta(minutes=1)
-
-
-class Desk:
-    """The lane as one sender process uses it: each method is one transaction."""
-
-    def __init__(self, database: Database, union: People, clock: MovingClock, owner: str = "me") -> None:
-        self._database = database
-        self._account_id = union.account_id
-        self._clock = clock
-        self._owner = owner
-        self.lane = DeliveryLane(Policy(most_per_day=0, most_per_week=0))  # Those have tests of their own.
-
-    async def claim(self, limit: int = 100, *, account_id: int | None = None) -> list[Parcel]:
-        now = self._clock()
-        async with self._database.writing() as connection:
-            parcels = await self.lane.claim(
-                connection,
-                account_id or self._account_id,
-                limit,
-                owner=self._owner,
-                now=now,
-                until=now + LEASE,
-            )
-        return list(parcels)
-
-    async def settle(self, parcels: list[Parcel], verdict: Verdict, **values: Any) -> None:
-        async with self._database.writing() as connection:
-            told = [Outcome(parcel, verdict, self._clock(), **values) for parcel in parcels]
-            await self.lane.settle(connection, told, owner=self._owner)
-
-    async def release(self, parcels: list[Parcel]) -> None:
-        async with self._database.writing() as connection:
-            await self.lane.release(connection, parcels, owner=self._owner)
-
-    async def recover(self) -> int:
-        async with self._database.writing() as connection:
-            return await self.lane.recover(connection, now=self._clock())
 
 
 @pytest.fixture

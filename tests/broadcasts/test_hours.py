@@ -12,7 +12,7 @@ from broadcasts import results
 from broadcasts.hours import after_working, evening, is_day, next_morning
 from broadcasts.policy import Policy
 from tests.broadcasts.conftest import Announce
-from tests.broadcasts.test_delivery import Desk
+from tests.broadcasts.desk import Desk
 from tests.conftest import MovingClock
 from tests.people import People
 
