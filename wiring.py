@@ -31,6 +31,7 @@ from bot.web.assets import Assets
 from bot.web.site import Site
 from broadcasts import links
 from broadcasts.delivery import DeliveryLane
+from broadcasts.growth import Growth
 from broadcasts.policy import Policy
 from broadcasts.revision_lane import RevisionLane
 from broadcasts.schedule import Schedule, Tick
@@ -107,6 +108,9 @@ class Service:
         self._schedule = Schedule(
             [
                 *broadcast_ticks(database, utc_now, self._sender.wake, policy=policy),
+                Tick(
+                    "grown_audiences", 5, Growth(database, outbox, languages, utc_now, self._sender.wake).look
+                ),
                 Tick("reminders", 30, upkeep.remind),
                 Tick("overdue_questions", 60, upkeep.escalate),
                 Tick("lost_desks", 60, upkeep.reroute),

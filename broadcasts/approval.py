@@ -39,6 +39,7 @@ class Shown:
     starts_at: datetime
     finishes_at: datetime | None  # None where nothing can be said.
     at_once: bool = False  # As soon as it is approved.
+    before: int | None = None  # So many people were agreed to; now there are more.
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -47,6 +48,7 @@ class Shown:
             "starts_at": self.starts_at.isoformat(),
             "finishes_at": self.finishes_at.isoformat() if self.finishes_at else None,
             "at_once": self.at_once,
+            "before": self.before,
         }
 
     @classmethod
@@ -58,6 +60,7 @@ class Shown:
             datetime.fromisoformat(stored["starts_at"]),
             datetime.fromisoformat(finishes) if finishes else None,
             stored["at_once"],
+            stored.get("before"),
         )
 
 

@@ -178,6 +178,15 @@ async def _facts(post: Post, chat: Contact, row: Row, shown: Shown) -> list[str]
     lines = [
         _("Người nhận: {whom}").format(whom="; ".join(whom)),
         _("Số người: {people}").format(people=f"{shown.people:,}".replace(",", ".")),
+        *(
+            [
+                _("Lần trước chị em mình duyệt cho {before} người; số người đã tăng nên em hỏi lại.").format(
+                    before=f"{shown.before:,}".replace(",", ".")
+                )
+            ]
+            if shown.before is not None
+            else []
+        ),
         _("Chi phí: chừng {cost} đồng").format(cost=f"{shown.cost:,}".replace(",", "."))
         if shown.cost
         else _("Chi phí: không mất tiền"),

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.database import insert_ignoring
 from bot.store.tables import broadcasts, runs
 from bot.store.tables.broadcasts import BroadcastState, Priority, RunState
-from broadcasts import message, newcomers, timing
+from broadcasts import growth, message, newcomers, segments, timing
 from broadcasts.audience import Audience
 from broadcasts.content import Content
 from broadcasts.hours import is_day
@@ -48,7 +48,11 @@ async def start_due(connection: AsyncConnection, now: datetime, *, policy: Polic
         .with_for_update(skip_locked=True)
     )
     run_ids: list[int] = []
-    for row in due.all():
+    rows = due.all()
+    waiting = await growth.unchecked(connection, rows)
+    for row in rows:
+        if row.id in waiting:  # It is counted once more before it goes to more people than were agreed to.
+            continue
         try:
             async with connection.begin_nested():
                 run_ids += await _start(connection, row, now, policy)
@@ -121,7 +125,8 @@ async def _insert(
     by_day: bool,
     content: Mapping[str, Any] | None = None,
 ) -> list[int]:
-    Audience.from_json(audience)
+    # Whom a segment means now, it means to the end of the run.
+    meant = await segments.looked_up(connection, Audience.from_json(audience))
     inserted = await connection.scalars(
         insert_ignoring(runs, connection.dialect.name)
         .values(
@@ -129,7 +134,7 @@ async def _insert(
             due_at=due,
             state=RunState.FILLING,
             texts={language: message.complete(text, language) for language, text in row.texts.items()},
-            audience=audience,
+            audience=meant.to_json(),
             content=row.content if content is None else content,
             deadline_at=deadline_at,
             **{name: getattr(row, name) for name in _COPIED},

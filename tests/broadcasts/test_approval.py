@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.outbox import Outbox
 from bot.store.database import Database
 from bot.store.tables import approvals, staff, staff_acts
 from bot.store.tables.broadcasts import ApprovalState, BroadcastState, Priority
@@ -15,10 +16,12 @@ from broadcasts import approval, confirming, deciding, starting, steps, writing
 from broadcasts.approval import Shown
 from broadcasts.audience import Audience
 from broadcasts.content import Content
+from broadcasts.growth import Growth, has_grown
 from broadcasts.policy import Policy
 from broadcasts.refused import Refused
 from broadcasts.writing import Draft
 from tests import people
+from tests.catalogues import languages
 from tests.conftest import MovingClock
 from tests.people import People
 
@@ -61,6 +64,11 @@ async def _return(database: Database, approval_id: int, staff_id: int, now: date
         return await deciding.return_(
             connection, approval_id, why, staff_id=staff_id, decided_in=deciding.IN_CHAT, now=now
         )
+
+
+async def _look(database: Database, clock: MovingClock) -> None:
+    """The count shortly before it is due."""
+    await Growth(database, Outbox({}), languages(), clock, lambda: None).look()
 
 
 async def _stand(database: Database, approval_id: int) -> tuple[ApprovalState, BroadcastState]:
@@ -121,7 +129,10 @@ async def test_nothing_starts_before_somebody_else_has_agreed(
     assert await _stand(database, asked) == (ApprovalState.APPROVED, BroadcastState.SCHEDULED)
     async with database.writing() as connection:
         assert await starting.start_due(connection, clock()) == []
-        assert len(await starting.start_due(connection, clock() + timedelta(minutes=30))) == 1
+    clock.move(timedelta(minutes=30))
+    await _look(database, clock)
+    async with database.writing() as connection:
+        assert len(await starting.start_due(connection, clock())) == 1
     async with database.reading() as connection:
         acts = set(await connection.scalars(sa.select(staff_acts.c.act)))
     assert {"approval_asked", "broadcast_approved"} <= acts
@@ -258,6 +269,7 @@ async def test_at_once_means_when_it_is_approved(
     asked = await _ask(database, union, draft(), clock(), starts_at=clock(), at_once=True)
     clock.move(timedelta(hours=3))
     assert await _approve(database, asked, em, clock())
+    await _look(database, clock)
     async with database.writing() as connection:
         assert len(await starting.start_due(connection, clock())) == 1
 
@@ -275,3 +287,52 @@ async def test_given_up_while_it_waits_it_is_asked_of_nobody(
         assert await approval.waiting_for(connection, em) == []
     assert await _stand(database, asked) == (ApprovalState.WITHDRAWN, BroadcastState.CANCELLED)
     assert not await _approve(database, asked, em, clock())
+
+
+@pytest.mark.parametrize(
+    ("agreed", "now", "grown"),
+    [(100, 110, False), (100, 111, True), (12, 21, False), (12, 22, True), (100, 20, False), (0, 9, False)],
+)
+def test_up_to_a_tenth_more_is_what_she_could_expect(agreed: int, now: int, grown: bool) -> None:
+    assert has_grown(agreed, now) is grown
+
+
+async def test_audience_that_has_grown_is_asked_about_again_before_anything_goes(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    asked = await _ask(database, union, draft(), clock())
+    assert await _approve(database, asked, em, clock())
+    async with database.writing() as connection:
+        for number in range(11):
+            member = await people.add_member(
+                connection, f"Người {number}", union.branch_id, allows_announcements=True, now=clock()
+            )
+            await people.add_contact(
+                connection, union.account_id, f"n{number}", member_id=member, now=clock()
+            )
+    clock.move(timedelta(hours=1))
+    async with database.writing() as connection:
+        assert await starting.start_due(connection, clock()) == []  # Not counted yet.
+    await _look(database, clock)
+    assert await _stand(database, asked) == (ApprovalState.WITHDRAWN, BroadcastState.WAITING)
+    async with database.reading() as connection:
+        (again,) = await approval.waiting_for(connection, em)
+        found = await approval.request(connection, again)
+    assert found is not None
+    assert (found.summary["people"], found.summary["before"]) == (13, 2)
+    assert await _approve(database, again, em, clock())
+    await _look(database, clock)
+    async with database.writing() as connection:
+        assert len(await starting.start_due(connection, clock())) == 1
+
+
+async def test_audience_that_is_as_it_was_starts_in_time(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    asked = await _ask(database, union, draft(), clock())
+    assert await _approve(database, asked, em, clock())
+    clock.move(timedelta(minutes=59, seconds=30))
+    await _look(database, clock)  # Ahead of its time.
+    clock.move(timedelta(seconds=30))
+    async with database.writing() as connection:
+        assert len(await starting.start_due(connection, clock())) == 1
