@@ -119,6 +119,7 @@ def conversation(parts: Parts) -> Handler:
                 return
             case IncomingKind.FOLLOWED:
                 await turn.change_contact(is_follower=True)
+        await parts.safety.refresh(turn.connection)
         await turn.hear()
         open_question.forget_old(turn)
         announced = await announcement_answers.heard_after(turn)

@@ -121,6 +121,18 @@ def strike(phrases: Iterable[Phrase], hearing: Hearing) -> Hearing:
     return Hearing.of(struck)
 
 
+def blank(text: str, places: Iterable[range]) -> str:
+    """The text with the words at these places (as `find` gives them for its hearing) taken out; a full stop stands there."""
+    gone = {at for place in places for at in place}
+    words = [found.span() for found in _PIECE.finditer(text) if found.group() not in _SENTENCE_ENDS]
+    kept, end = [], 0
+    for at, (begins, ends) in enumerate(words):
+        if at in gone:
+            kept += [text[end:begins], "."]
+            end = ends
+    return "".join([*kept, text[end:]])
+
+
 def find(phrase: Phrase, hearing: Hearing, *, with_marks: bool = False) -> Iterator[range]:
     """Where in the text the phrase stands; `with_marks`: only where no word leaves out the marks the phrase has."""
     known = hearing.known

@@ -1,163 +1,280 @@
 """Hears danger in what a member writes, before anything else looks at it.
 
-The phrases, the exceptions and the texts are data (`config/content/safety.vi.yaml`); here they are only matched. The
-texts are always on, whatever the FAQ holds: they say nothing but numbers that are certain. In doubt it answers: numbers
-shown once too often do no harm.
+Three ears listen, and any of them is enough. Officers' own phrases are always heeded. The phrases of the file catch what is said
+plainly, unless everything else in the message speaks against it. A classifier taught with examples catches what is said in a
+roundabout way. In doubt it answers: numbers shown once too often do no harm. What it says is always on, whatever the FAQ holds:
+nothing but numbers that are certain.
 """
 
+import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Self
 
-from pydantic import Field, StringConstraints
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.answers.content import Part, Place, Source, Text
-from bot.answers.phrases import Ear, Hearing, Phrase, PhraseError, compile_phrase, find, strike
-from bot.errors import ContentError
+from bot.answers.phrases import Ear, Hearing, PhraseError, blank, compile_phrase, find, strike
+from bot.answers.safety_examples import AlarmKind
+from bot.answers.safety_features import features
+from bot.answers.safety_file import Listener, SafetyContent, SafetyHit, SafetyKind, WrittenPhrase, read_safety
+from bot.answers.safety_model import Model, place
+from bot.answers.safety_phrases import OwnPhrase, own_phrases
+from bot.answers.safety_reading import MAX_CHARS, Read, Reader
+from bot.store import versions
 
-_MAX_CHARS = 4000
-"""What of a text is listened to: its beginning and its end. No platform carries longer messages."""
+__all__ = ["Alarm", "AlarmKind", "Explanation", "SafetyDetector", "SafetyHit", "SafetyKind", "assess"]
+
+_CONTENT = Path(__file__).parents[2] / "config" / "content"
+_HEARD = 1.0
+"""From so much on (in logits) the classifier alone raises an alarm. See docs/decisions/safety.md for the figures."""
+_SURE = 4.0
+"""From so much on its alarm is urgent."""
+_AGAINST = -2.5
+"""Below so much a phrase of the file is not believed: the message speaks of a lesson, a film, the fields."""
 
 _KHMER_NOISE = re.compile("[\\s\u200b-\u200d\u2060]+")
-_GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z]+(_[a-z]+)*$")]
-_EntryId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*-[0-9]{2,}$")]
+_SAID_FOR = {
+    AlarmKind.VIOLENCE: SafetyKind.VIOLENCE,
+    AlarmKind.SEXUAL: SafetyKind.SEXUAL,
+    AlarmKind.CHILD: SafetyKind.CHILD,
+    AlarmKind.SELF_HARM: SafetyKind.DESPAIR,
+    AlarmKind.TRAFFICKING: SafetyKind.TRAFFICKING,
+    AlarmKind.MEDICAL: SafetyKind.MEDICAL,
+    AlarmKind.THREAT: SafetyKind.THREAT,
+}
 
 
-class SafetyKind(StrEnum):
-    """What kind of danger was heard. A file must hold every kind, and its order says which goes first."""
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """That a message speaks of danger.
 
-    CHILD = "child"
-    TRAFFICKING = "trafficking"
-    FORCED_MARRIAGE = "forced_marriage"
-    REPORT = "report"
-    VIOLENCE = "violence"
-    DESPAIR = "despair"
-    SHELTER = "shelter"
-
-
-@dataclass(frozen=True)
-class SafetyHit:
-    """What was heard and what to say at once: the entry's answer where it is switched on, else these texts.
-
-    Show `text_km` together with `text_vi`, not instead of it, while `km_reviewed` is false.
+    `urgent`: it was said so that it can hardly mean anything else. When it is not, it sounds like it: answer as calmly, but ask
+    before somebody is woken.
     """
 
-    kind: SafetyKind
-    entry_id: str
-    text_vi: str
-    text_km: str
-    km_reviewed: bool = False
+    kind: AlarmKind
+    urgent: bool
 
 
-class _KindPart(Part):
-    id: Literal["child", "trafficking", "forced_marriage", "report", "violence", "despair", "shelter"]
-    entry_id: _EntryId
-    text_vi: Text
-    text_km: Text
-    km_reviewed: bool
-    phrases_first: list[Text]
-    phrases: list[Text] = Field(min_length=1)
-    phrases_with_marks: list[Text]
-    phrases_km: list[Text]
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a message raised an alarm or did not, for an officer who tries one."""
+
+    alarm: Alarm | None
+    said: SafetyHit | None
+    """What would be answered."""
+    phrases: tuple[str, ...]
+    """The phrases that stand in it, as written, officers' own first."""
+    exceptions: tuple[str, ...]
+    """Officers' own exceptions that stand in it; what they cover was not listened to."""
+    likelihood: float
+    """The classifier's opinion, 0 to 1. Alarms begin at `alarm_from`."""
+    alarm_from: float
+    passage: str
+    """The words, folded, that the classifier found most dangerous."""
 
 
-class _SafetyFile(Part):
-    version: Literal[1]
-    groups: dict[_GroupName, list[Text]]
-    spellings: dict[Text, list[Text]]
-    exceptions: list[Text]
-    kinds: list[_KindPart]
+@dataclass(frozen=True, slots=True)
+class _Opinion:
+    """The classifier's: how dangerous the worst passage is (in logits), its words, and the kind."""
+
+    score: float
+    passage: str
+    kind: AlarmKind
 
 
-@dataclass(frozen=True)
-class _Listener:
-    """One kind of danger, ready to be heard."""
+_NOTHING = _Opinion(-math.inf, "", AlarmKind.VIOLENCE)
 
-    hit: SafetyHit
-    phrases_first: tuple[Phrase, ...]
-    phrases: tuple[Phrase, ...]
-    phrases_with_marks: tuple[Phrase, ...]
-    phrases_km: tuple[str, ...]
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """Officers' own phrases, compiled; Khmer ones are looked for letter by letter."""
+
+    ear: Ear
+    exceptions: tuple[WrittenPhrase, ...]
+    phrases: tuple[tuple[WrittenPhrase, AlarmKind], ...]
+    khmer: tuple[tuple[str, AlarmKind], ...]
+    khmer_exceptions: tuple[str, ...]
+
+    @classmethod
+    def of(cls, own: Sequence[OwnPhrase], content: SafetyContent) -> Self:
+        exceptions, phrases, khmer, khmer_exceptions = [], [], [], []
+        for one in own:
+            if one.language == "km":
+                if one.is_exception:
+                    khmer_exceptions.append(_khmer_form(one.phrase))
+                else:
+                    khmer.append((_khmer_form(one.phrase), one.kind))
+                continue
+            try:
+                written = WrittenPhrase(one.phrase, compile_phrase(one.phrase, content.groups))
+            except PhraseError:
+                continue  # It was checked when it was added; the group it named may be gone since.
+            if one.is_exception:
+                exceptions.append(written)
+            else:
+                phrases.append((written, one.kind))
+        heard = [*(one.phrase for one in exceptions), *(one.phrase for one, _ in phrases)]
+        return cls(
+            Ear(heard, content.spellings),
+            tuple(exceptions),
+            tuple(phrases),
+            tuple(khmer),
+            tuple(khmer_exceptions),
+        )
 
 
 class SafetyDetector:
-    """Knows the phrases of a file. Never changes after loading; `check` may run side by side."""
+    """Listens with one file of phrases, the classifier, and the officers' own phrases as of the last `refresh`."""
 
-    def __init__(self, ear: Ear, exceptions: Sequence[Phrase], listeners: Sequence[_Listener]) -> None:
-        self._ear = ear
-        self._exceptions = exceptions
-        self._listeners = listeners
+    def __init__(self, content: SafetyContent, reader: Reader, model: Model) -> None:
+        self._content = content
+        self._reader = reader
+        self._model = model
+        shipped = [phrase for one in content.listeners for phrase in one.all_phrases]
+        self._ear = Ear([*content.exceptions, *shipped], content.spellings)
+        self._said = {one.hit.kind: one.hit for one in content.listeners}
+        self._own = _Own.of([], content)
+        self._version = 0
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a phrase file; raises ContentError naming every fault by line and field."""
-        source = Source.read(path)
-        file = source.validate(_SafetyFile, items="kinds")
-        faults: list[tuple[Place, str]] = list(_missing_and_repeated_kinds(file))
+        """With this file of phrases; raises ContentError naming every fault by line and field."""
+        return cls(read_safety(path), *_taught())
 
-        def phrases(written: Sequence[str], place: Place) -> tuple[Phrase, ...]:
-            compiled = []
-            for at, phrase in enumerate(written):
-                try:
-                    compiled.append(compile_phrase(phrase, file.groups))
-                except PhraseError as exc:
-                    faults.append(((*place, at), str(exc)))
-            return tuple(compiled)
+    async def refresh(self, connection: AsyncConnection) -> None:
+        """Take in officers' own phrases where they have changed."""
+        version = await versions.version_of(connection, versions.SAFETY_PHRASES)
+        if version != self._version:
+            self.take(await own_phrases(connection))
+            self._version = version
 
-        exceptions = phrases(file.exceptions, ("exceptions",))
-        listeners = [_listener(part, at, phrases) for at, part in enumerate(file.kinds)]
-        if faults:
-            raise ContentError([source.fault(place, problem, items="kinds") for place, problem in faults])
-        heard = (
-            phrase
-            for one in listeners
-            for phrase in (*one.phrases_first, *one.phrases, *one.phrases_with_marks)
-        )
-        return cls(Ear([*exceptions, *heard], file.spellings), exceptions, listeners)
+    def take(self, own: Sequence[OwnPhrase]) -> None:
+        """Listen for these phrases besides the shipped ones, and for no others of officers'."""
+        self._own = _Own.of(own, self._content)
+
+    def assess(self, text: str) -> Alarm | None:
+        """What danger the text speaks of, None for none. Takes any text; a very long one is listened to in part."""
+        return self.explain(text).alarm
 
     def check(self, text: str) -> SafetyHit | None:
-        """What danger the text speaks of, None for none. Takes any text; a very long one is listened to in part."""
-        if len(text) > _MAX_CHARS:
-            text = f"{text[: _MAX_CHARS // 2]}\n{text[-_MAX_CHARS // 2 :]}"
+        """What to say at once, None where no danger is heard."""
+        return self.explain(text).said
+
+    def explain(self, text: str) -> Explanation:
+        """What is heard, and why."""
+        if len(text) > MAX_CHARS:
+            text = f"{text[: MAX_CHARS // 2]}\n{text[-MAX_CHARS // 2 :]}"
+        text, exceptions = self._without_own_exceptions(text)
+        own = self._own_phrases_in(text)
+        opinion = self._listen(text)
+        listeners, phrases = self._phrases_in(text)
+        said: SafetyHit | None = None
+        urgent = True
+        if own:
+            said = self._said[_SAID_FOR[own[0][1]]]
+        elif listeners and opinion.score >= _AGAINST:
+            said = listeners[0].hit
+        elif opinion.score >= _HEARD:
+            said = self._said[_SAID_FOR[opinion.kind]]
+            urgent = opinion.score >= _SURE
+        return Explanation(
+            alarm=Alarm(said.alarm, urgent) if said else None,
+            said=said,
+            phrases=(*(written for written, _ in own), *phrases),
+            exceptions=exceptions,
+            likelihood=_likelihood(opinion.score),
+            alarm_from=_likelihood(_HEARD),
+            passage=opinion.passage,
+        )
+
+    def _without_own_exceptions(self, text: str) -> tuple[str, tuple[str, ...]]:
+        own = self._own
+        found: list[str] = []
+        if own.exceptions:
+            heard = own.ear.hear(text)
+            places = {one.written: list(find(one.phrase, heard)) for one in own.exceptions}
+            found = [written for written, at in places.items() if at]
+            text = blank(text, [place for at in places.values() for place in at])
+        if own.khmer_exceptions:
+            joined = _khmer_form(text)
+            for phrase in own.khmer_exceptions:
+                if phrase in joined:
+                    found.append(phrase)
+                    text = joined = joined.replace(phrase, "។")
+        return text, tuple(found)
+
+    def _own_phrases_in(self, text: str) -> list[tuple[str, AlarmKind]]:
+        own = self._own
+        if not own.phrases and not own.khmer:
+            return []
+        heard = own.ear.hear(text)
+        joined = _khmer_form(text)
+        return [
+            *((one.written, kind) for one, kind in own.phrases if any(True for _ in find(one.phrase, heard))),
+            *((phrase, kind) for phrase, kind in own.khmer if phrase in joined),
+        ]
+
+    def _phrases_in(self, text: str) -> tuple[list[Listener], list[str]]:
+        """Who hears one of his phrases in it, and the first phrase each hears."""
         heard = self._ear.hear(text)
-        struck = strike(self._exceptions, heard)
+        struck = strike(self._content.exceptions, heard)
         khmer = _khmer_form(text)
-        return next((one.hit for one in self._listeners if _speaks_of(one, heard, struck, khmer)), None)
+        found = [(one, _first_in(one, heard, struck, khmer)) for one in self._content.listeners]
+        return [one for one, phrase in found if phrase], [phrase for _, phrase in found if phrase]
+
+    def _listen(self, text: str) -> _Opinion:
+        passages = self._reader.passages(text)
+        placed = [place(features(passage, self._reader)) for passage in passages]
+        scores = [self._model.danger_in(passage) for passage in placed]
+        if not scores:
+            return _NOTHING
+        worst = max(range(len(scores)), key=scores.__getitem__)
+        if scores[worst] < _HEARD:
+            return _Opinion(scores[worst], _spelt(passages[worst]), AlarmKind.VIOLENCE)
+        dangerous = [passage for passage, score in zip(placed, scores, strict=True) if score >= _HEARD]
+        return _Opinion(scores[worst], _spelt(passages[worst]), self._model.kind_of(dangerous))
 
 
-def _speaks_of(one: _Listener, heard: Hearing, struck: Hearing, khmer: str) -> bool:
-    return (
-        any(phrase in khmer for phrase in one.phrases_km)
-        or any(True for phrase in one.phrases_first for _ in find(phrase, heard))
-        or any(True for phrase in one.phrases for _ in find(phrase, struck))
-        or any(True for phrase in one.phrases_with_marks for _ in find(phrase, struck, with_marks=True))
-    )
+def assess(text: str) -> Alarm | None:
+    """What danger the text speaks of as far as the shipped files know; officers' own phrases are not heard here."""
+    return _shipped().assess(text)
 
 
-def _listener(
-    part: _KindPart, at: int, phrases: Callable[[Sequence[str], Place], tuple[Phrase, ...]]
-) -> _Listener:
-    return _Listener(
-        SafetyHit(SafetyKind(part.id), part.entry_id, part.text_vi, part.text_km, part.km_reviewed),
-        phrases_first=phrases(part.phrases_first, ("kinds", at, "phrases_first")),
-        phrases=phrases(part.phrases, ("kinds", at, "phrases")),
-        phrases_with_marks=phrases(part.phrases_with_marks, ("kinds", at, "phrases_with_marks")),
-        phrases_km=tuple(map(_khmer_form, part.phrases_km)),
-    )
+@cache
+def _shipped() -> SafetyDetector:
+    return SafetyDetector.load(_CONTENT / "safety.vi.yaml")
 
 
-def _missing_and_repeated_kinds(file: _SafetyFile) -> Iterator[tuple[Place, str]]:
-    seen: set[str] = set()
-    for at, part in enumerate(file.kinds):
-        if part.id in seen:
-            yield ("kinds", at, "id"), f"'id' {part.id} đã có ở trên"
-        seen.add(part.id)
-    for kind in SafetyKind:
-        if kind not in seen:
-            yield ("kinds",), f"thiếu loại '{kind}'"
+@cache
+def _taught() -> tuple[Reader, Model]:
+    return Reader.load(_CONTENT / "safety.words.yaml"), Model.load(_CONTENT / "safety.model.npz")
+
+
+def _first_in(one: Listener, heard: Hearing, struck: Hearing, khmer: str) -> str:
+    for phrase in one.phrases_km:
+        if _khmer_form(phrase) in khmer:
+            return phrase
+    for phrases, where, with_marks in (
+        (one.phrases_first, heard, False),
+        (one.phrases, struck, False),
+        (one.phrases_with_marks, struck, True),
+    ):
+        for written in phrases:
+            if any(True for _ in find(written.phrase, where, with_marks=with_marks)):
+                return written.written
+    return ""
+
+
+def _spelt(passage: Sequence[Read]) -> str:
+    return " ".join(word.plain for word in passage)
+
+
+def _likelihood(score: float) -> float:
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, score))))
 
 
 def _khmer_form(text: str) -> str:

@@ -8,6 +8,7 @@ from bot.store.tables import versions
 
 ENTRIES = "entries"
 UNITS = "units"
+SAFETY_PHRASES = "safety_phrases"
 
 
 async def version_of(connection: AsyncConnection, name: str) -> int:

@@ -41,6 +41,7 @@ from bot.store.tables.people import (
     units,
 )
 from bot.store.tables.questions import question_steps, questions
+from bot.store.tables.safety import safety_phrases
 
 __all__ = [
     "account_jobs",
@@ -84,6 +85,7 @@ __all__ = [
     "remote_files",
     "responses",
     "runs",
+    "safety_phrases",
     "segments",
     "sessions",
     "sign_in_links",

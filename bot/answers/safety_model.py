@@ -1,0 +1,82 @@
+"""The safety net's classifier as it is used: how much each feature speaks for danger, and for which kind.
+
+Features have no list; each stands at the place its name hashes to, and two that meet there share a weight. It is made by
+`bot.answers.safety_training` and kept in a file as small whole numbers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+from typing import Self
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.answers.safety_examples import AlarmKind
+from bot.answers.safety_features import Features
+
+PLACES = 1 << 17
+KIND_PLACES = 1 << 15
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The features of one passage: their places, and their weights in a vector of length 1."""
+
+    places: Ints
+    weights: Floats
+
+
+def place(features: Features) -> Placed:
+    length = sqrt(sum(weight * weight for weight in features.values())) or 1.0
+    places = np.fromiter((crc32(name.encode()) for name in features), np.int64, len(features))
+    return Placed(places & (PLACES - 1), np.fromiter(features.values(), np.float64, len(features)) / length)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights for danger (in logits, 0 is as likely as not) and for each kind; `made_of` is the print of what it was taught with."""
+
+    danger: Floats
+    bias: float
+    kinds: Floats
+    """One row a kind, in the order of `AlarmKind`."""
+    made_of: str
+
+    def danger_in(self, passage: Placed) -> float:
+        return float(self.danger[passage.places] @ passage.weights) + self.bias
+
+    def kind_of(self, passages: Sequence[Placed]) -> AlarmKind:
+        """The kind that these passages, taken together, speak of most."""
+        scores = sum(
+            (self.kinds[:, passage.places & (KIND_PLACES - 1)] @ passage.weights for passage in passages),
+            np.zeros(len(AlarmKind)),
+        )
+        return list(AlarmKind)[int(np.argmax(scores))]
+
+    def save(self, path: Path) -> None:
+        danger, danger_step = _small(self.danger)
+        kinds, kinds_step = _small(self.kinds)
+        steps = np.array([danger_step, kinds_step, self.bias])
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file, danger=danger, kinds=kinds, steps=steps, made_of=np.array([self.made_of])
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        with np.load(path, allow_pickle=False) as kept:
+            danger_step, kinds_step, bias = map(float, kept["steps"])
+            return cls(
+                kept["danger"] * danger_step, bias, kept["kinds"] * kinds_step, str(kept["made_of"][0])
+            )
+
+
+def _small(weights: Floats) -> tuple[NDArray[np.int8], float]:
+    step = float(np.abs(weights).max()) / 127 or 1.0
+    return np.round(weights / step).astype(np.int8), step
