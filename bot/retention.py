@@ -22,7 +22,9 @@ from bot.store.tables import (
     interactions,
     join_codes,
     join_tries,
+    list_misses,
     mailbox,
+    member_lists,
     outbox,
     question_steps,
     questions,
@@ -50,6 +52,7 @@ _LOOSE_FILES = timedelta(
     days=1
 )  # Sent by somebody and asked nothing about: it may be her identity card, and nobody needs it.
 _CONVERSATIONS = timedelta(days=30)  # What somebody began to tell us and never finished.
+_LIST_MISSES = timedelta(days=30)  # Names and numbers of people who may be no members at all.
 _IS_OVER = questions.c.state.in_([QuestionState.ANSWERED, QuestionState.CLOSED])
 # What was held for so long is not waited for any more: an answer stays with its question, where TRACUU shows it.
 _IS_OUT = outbox.c.state.in_([OutboxState.SENT, OutboxState.FAILED, OutboxState.HELD])
@@ -101,6 +104,7 @@ class Retention:
             (_forget_sensitive_words, now - _SENSITIVE_WORDS),
             (_forget_conversations, now - _CONVERSATIONS),
             (_forget_receipts, now - self._keep_messages),
+            (_forget_list_misses, now - _LIST_MISSES),
         ):
             count = _CHUNK
             while count == _CHUNK:
@@ -231,3 +235,20 @@ async def _forget_receipts(connection: AsyncConnection, before: datetime) -> int
     if count:
         await connection.execute(sa.delete(receipts).where(receipts.c.delivered_at <= border))
     return int(count)
+
+
+async def _forget_list_misses(connection: AsyncConnection, before: datetime) -> int:
+    """The rows of uploaded lists that nobody was found for, as they were written. That so many were stays."""
+    old = (
+        sa.select(list_misses.c.list_id, list_misses.c.row)
+        .join(member_lists, member_lists.c.id == list_misses.c.list_id)
+        .where(member_lists.c.created_at < before)
+        .order_by(list_misses.c.list_id, list_misses.c.row)
+        .limit(_CHUNK)
+        .subquery()
+    )
+    key = sa.tuple_(list_misses.c.list_id, list_misses.c.row)
+    deleted = await connection.execute(
+        sa.delete(list_misses).where(key.in_(sa.select(old.c.list_id, old.c.row)))
+    )
+    return deleted.rowcount

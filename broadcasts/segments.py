@@ -22,6 +22,7 @@ from broadcasts.audience import Audience, Condition, Is
 from broadcasts.refused import N_, Refused
 
 DEEPEST = 5
+_MOST_LOOKED_UP = 60  # For one audience: each of a few levels may name several.
 LONGEST_NAME = 100
 
 Row = sa.Row[*tuple[Any, ...]]
@@ -39,31 +40,43 @@ async def opened(connection: AsyncConnection, audience: Audience) -> Audience:
 
     What has been looked up before stays as it was: a run keeps whom it meant.
     """
-    return await _opened(connection, audience, ())
-
-
-async def _opened(connection: AsyncConnection, audience: Audience, within: tuple[int, ...]) -> Audience:
     await _check(connection, audience)
+    return await looked_up(connection, audience)
+
+
+async def looked_up(connection: AsyncConnection, audience: Audience) -> Audience:
+    """The same, where nothing but the segments is asked about."""
+    return await _looked_up(connection, audience, (), [])
+
+
+async def _looked_up(
+    connection: AsyncConnection, audience: Audience, within: tuple[int, ...], all_ids: list[int]
+) -> Audience:
     return replace(
         audience,
-        who=tuple([await _one_opened(connection, one, within) for one in audience.who]),
-        but_not=tuple([await _one_opened(connection, one, within) for one in audience.but_not]),
+        who=tuple([await _one_looked_up(connection, one, within, all_ids) for one in audience.who]),
+        but_not=tuple([await _one_looked_up(connection, one, within, all_ids) for one in audience.but_not]),
     )
 
 
-async def _one_opened(connection: AsyncConnection, one: Condition, within: tuple[int, ...]) -> Condition:
+async def _one_looked_up(
+    connection: AsyncConnection, one: Condition, within: tuple[int, ...], all_ids: list[int]
+) -> Condition:
     if one.kind is not Is.SEGMENT or "inside" in one.values:
         return one
     segment_id = one.values["segment"]
     if segment_id in within:
         raise Refused(N_("Nhóm này dùng lại chính nó. Chị sửa lại nhóm đã lưu."))
-    if len(within) >= DEEPEST:
+    all_ids.append(segment_id)
+    if len(within) >= DEEPEST or len(all_ids) > _MOST_LOOKED_UP:
         raise Refused(N_("Các nhóm lồng vào nhau nhiều lớp quá. Chị chọn người nhận đơn giản hơn."))
     stored = await connection.scalar(sa.select(segments.c.audience).where(segments.c.id == segment_id))
     if stored is None:
         raise Refused(N_("Nhóm người đã lưu không còn nữa. Chị chọn lại người nhận."))
-    inside = await _opened(connection, Audience.part(stored), (*within, segment_id))
-    return Condition(one.kind, {"segment": segment_id, "inside": inside.to_json()})
+    inside = Audience.part(stored)
+    await _check(connection, inside)
+    found = await _looked_up(connection, inside, (*within, segment_id), all_ids)
+    return Condition(one.kind, {"segment": segment_id, "inside": found.to_json()})
 
 
 async def _check(connection: AsyncConnection, audience: Audience) -> None:

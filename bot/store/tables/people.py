@@ -66,7 +66,7 @@ members = sa.Table(
     sa.Column("birth_year", sa.Integer),
     sa.Column("unit_id", sa.ForeignKey(units.c.id), index=True),
     sa.Column("hamlet", sa.String(100), nullable=False, default=""),
-    sa.Column("phone", sa.String(20)),  # E.164
+    sa.Column("phone", sa.String(20), index=True),  # E.164
     sa.Column("status", choice(MemberStatus), nullable=False),
     # The consents now in force; the proof of each change is in `consents`.
     sa.Column("allows_announcements", sa.Boolean, nullable=False, default=False),
@@ -74,7 +74,7 @@ members = sa.Table(
     sa.Column("allows_call_back", sa.Boolean, nullable=False, default=False),
     # She has picked what announcements are to be about (`category_choices`); until she does, she gets all that she agreed to.
     sa.Column("chose_categories", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
-    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_at", Moment, nullable=False, index=True),
     sa.Column("updated_at", Moment, nullable=False),
     # Officers find people by the words of their names. SQLite looks at each name instead: it keeps no lists of words.
     sa.Index(

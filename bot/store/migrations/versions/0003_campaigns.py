@@ -217,6 +217,8 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("chose_categories", sa.Boolean(), server_default=sa.false(), nullable=False)
         )
+        batch_op.create_index(batch_op.f("ix_members_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_members_phone"), ["phone"], unique=False)
 
     with op.batch_alter_table("runs", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("content", sa.JSON(), server_default="{}", nullable=False))
