@@ -15,7 +15,7 @@ from bot.clock import in_vietnam
 from bot.store.tables import accounts, message_templates
 from bot.store.tables.accounts import AccountState
 from bot.store.tables.broadcasts import Priority, Route
-from broadcasts import merge_fields, people, text_faults
+from broadcasts import attachments, merge_fields, people, text_faults
 from broadcasts.approval import Row, Shown
 from broadcasts.content import Content
 from broadcasts.forecast import Forecast, forecast, meanwhile
@@ -104,6 +104,14 @@ async def plan(
         connection, by_account, when, priority=row.priority, per_day=row.per_day, policy=policy, now=now,
         limits=limits,
     )  # fmt: skip
+    talked_through = {
+        one.account: limits[one.account_id]
+        for one in routes
+        if one.route is Route.CHAT and one.account_id in limits
+    }
+    blockers += await attachments.faults(
+        connection, Content.from_json(row.content).attachment, talked_through, _
+    )
     blockers += await _not_approved(connection, row, _)
     blockers += _deadline(row, when, expected, _)
     blockers += _short(routes, _)

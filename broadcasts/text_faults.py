@@ -62,11 +62,16 @@ def faults_of_all(
     local: Collection[str] = (),
     content: Content | None = None,
 ) -> dict[str, list[str]]:
-    """The faults of an announcement's texts by language, without the languages that have none; Vietnamese must be there."""
+    """The faults of an announcement's texts by language, those of a second text too, without the languages that have none;
+    Vietnamese must be there.
+    """
     found: dict[str, list[str]] = {}
     for language in dict.fromkeys([DEFAULT, *texts]):
         if language not in NAMES:
             found[language] = [_("Không có ngôn ngữ này.")]
         elif of_text := faults(texts.get(language, ""), limit, _, language, local=local, content=content):
             found[language] = of_text
+    for language, text in content.trial.texts.items() if content and content.trial else ():
+        if of_text := faults(text, limit, _, language, local=local, content=content):
+            found[language] = list(dict.fromkeys([*found.get(language, []), *of_text]))
     return found

@@ -13,6 +13,7 @@ from bot.store.tables.people import Role
 from broadcasts import approval, approval_letters, audience, confirming, overview, plan, steps, timing
 from broadcasts.approval import Approver
 from broadcasts.audience import Audience
+from broadcasts.content import Content
 from broadcasts.plan import Plan
 from broadcasts.refused import Refused
 from handlers.officers import phone_preview, query, timing_form, unreached
@@ -192,8 +193,14 @@ async def _page(
         "callable": unreached.number(planned.plan.left_out),
         "budget": draft.budget,
         "returned": before,
-        "bubbles": phone_preview.bubbles(
-            draft.texts, phone_preview.limit_of([], visit.console.limits), visit.gettext
+        "preview": await phone_preview.preview(
+            connection,
+            draft.texts,
+            Content.from_json(draft.content),
+            await _channels(connection, draft),
+            visit.console.limits,
+            visit.gettext,
+            unit_id=draft.unit_id,
         ),
         "warning": warning,
     }
@@ -204,6 +211,14 @@ async def _page(
         section=SECTION,
         status=422 if warning else 200,
     )
+
+
+async def _channels(connection: AsyncConnection, row: approval.Row) -> list[overview.ChannelToChoose]:
+    try:
+        wanted = Audience.from_json(row.audience).channels
+    except Refused:
+        return []
+    return [one for one in await overview.channels(connection) if one.channel in wanted]
 
 
 async def _whom(visit: Visit, connection: AsyncConnection, row: overview.Row) -> list[str]:
