@@ -50,6 +50,20 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "safety_phrases",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("phrase", sa.String(length=200), nullable=False),
+        sa.Column("is_exception", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", bot.store.types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["created_by"], ["staff.id"], name=op.f("fk_safety_phrases_created_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_safety_phrases")),
+        sa.UniqueConstraint("language", "phrase", name=op.f("uq_safety_phrases_language_phrase")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "segments",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -201,7 +215,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("variant", sa.SmallInteger(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("price", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("revision", sa.SmallInteger(), server_default="0", nullable=False))
-        batch_op.drop_index("ix_deliveries_run_state")
+        batch_op.drop_index(batch_op.f("ix_deliveries_run_state"))
         batch_op.create_index(
             "ix_deliveries_run_state", ["run_id", "state", "account_id", "next_at", "id"], unique=False
         )
@@ -209,8 +223,8 @@ def upgrade() -> None:
             "ix_deliveries_run_code",
             ["run_id", "state", "code"],
             unique=False,
-            sqlite_where=sa.text("code <> ''"),
             postgresql_where=sa.text("code <> ''"),
+            sqlite_where=sa.text("code <> ''"),
         )
 
     with op.batch_alter_table("members", recreate="never") as batch_op:
@@ -238,8 +252,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("revision", sa.SmallInteger(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("revised", sa.JSON(), server_default="{}", nullable=False))
         batch_op.add_column(sa.Column("revise_to", bot.store.types.Moment(), nullable=True))
-        batch_op.create_index(batch_op.f("ix_runs_revise_to"), ["revise_to"], unique=False)
         batch_op.create_index(batch_op.f("ix_runs_finished_at"), ["finished_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_runs_revise_to"), ["revise_to"], unique=False)
 
     # ### end Alembic commands ###
 
