@@ -32,6 +32,7 @@ from bot.web.site import Site
 from broadcasts import links
 from broadcasts.delivery import DeliveryLane
 from broadcasts.growth import Growth
+from broadcasts.occasions import read_occasions
 from broadcasts.policy import Policy
 from broadcasts.revision_lane import RevisionLane
 from broadcasts.schedule import Schedule, Tick
@@ -133,6 +134,7 @@ class Service:
             limits=limits,
             platforms={platform.name: platform for platform in roster.platforms},
             announcements=read_announcements(CONTENT_FOLDER / "campaigns.vi.yaml"),
+            occasions=read_occasions(CONTENT_FOLDER / "campaigns.vi.yaml"),
             categories=categories,
             policy=policy,
         )

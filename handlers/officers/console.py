@@ -15,6 +15,7 @@ from bot.people.attempts import Attempts
 from bot.people.passwords import Passwords
 from bot.store.database import Database
 from bot.web.assets import Assets
+from broadcasts.occasions import Occasion
 from broadcasts.policy import Policy
 from broadcasts.templates import Announcement
 
@@ -35,6 +36,7 @@ class Console:
     limits: Mapping[int, Limits] = field(default_factory=dict)  # By account, of the channels that run.
     platforms: Mapping[str, Platform] = field(default_factory=dict)  # By channel.
     announcements: Sequence[Announcement] = ()  # What officers may start an announcement from.
+    occasions: Sequence[Occasion] = ()  # What the year holds.
     categories: Mapping[str, str] = field(default_factory=dict)  # What announcements are about: names by key.
     policy: Policy = field(default_factory=Policy)
     passwords: Passwords = field(default_factory=Passwords)

@@ -24,6 +24,7 @@ from bot.text import fold
 from bot.web.application import build_application
 from bot.web.assets import Assets
 from broadcasts.policy import Policy
+from broadcasts.occasions import Occasion, read_occasions
 from broadcasts.templates import Announcement, read_announcements, read_categories
 from handlers.officers import frame
 from handlers.officers.console import Console
@@ -85,6 +86,7 @@ def console(
         safety=make_parts().safety,
         limits=running,
         announcements=_announcements(),
+        occasions=_occasions(),
         categories=read_categories(CONTENT / "campaigns.vi.yaml"),
         platforms={platform.name: platform},
         policy=policy,
@@ -94,6 +96,11 @@ def console(
 @cache
 def _announcements() -> tuple[Announcement, ...]:
     return read_announcements(CONTENT / "campaigns.vi.yaml")
+
+
+@cache
+def _occasions() -> tuple[Occasion, ...]:
+    return read_occasions(CONTENT / "campaigns.vi.yaml")
 
 
 @pytest.fixture
