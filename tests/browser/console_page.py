@@ -50,7 +50,7 @@ async def write_announcement(page: Page, title: str, words: str, *, preview: str
     await page.wait_for_load_state()  # Nobody writes before the page is there.
     await page.get_by_label("Tên thông báo").fill(title)
     await page.get_by_label("Lời nhắn", exact=True).fill(words)
-    await expect(page.locator("#preview .bubble")).to_contain_text(preview)
+    await expect(page.locator("#preview .bubble").first).to_contain_text(preview)
     await expect(page.locator("#audience .people-count")).to_have_text(f"{count} người sẽ nhận")
     await page.get_by_role("button", name="Lưu và xem lại").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(title)

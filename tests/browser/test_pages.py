@@ -83,6 +83,8 @@ def pages(known: Province) -> list[str]:
         "/console/broadcasts/start",
         "/console/broadcasts/new",
         f"/console/broadcasts/{known.draft_id}/edit",
+        f"/console/broadcasts/{known.draft_id}/versions",
+        f"/console/broadcasts/{known.draft_id}/try",
         f"/console/broadcasts/{known.draft_id}/review",
         f"/console/broadcasts/{known.scheduled_id}",
         f"/console/broadcasts/{known.running_id}",
@@ -132,6 +134,7 @@ async def test_every_page_fits_a_phone_and_names_all_that_it_shows(
         "/console/sign-in",
         "/console/sign-in/…",
         "/console/files/…",  # A picture or a file, no page.
+        "/console/broadcasts/…/file",
     }
     faults = await faults_here(page)
     await console.sign_in(page, province.OFFICER, province.PASSWORD)
