@@ -88,6 +88,37 @@ async def same_draft(
     return int(row.id) if same else None
 
 
+async def runs_of(connection: AsyncConnection, broadcast_id: int, *, most: int = 50) -> Sequence[Row]:
+    """The sendings of an announcement, the latest first: of one that comes again and again there are many."""
+    found = await connection.execute(
+        sa.select(runs.c.id, runs.c.due_at, runs.c.state, runs.c.code, runs.c.created_at, runs.c.finished_at)
+        .where(runs.c.broadcast_id == broadcast_id)
+        .order_by(runs.c.due_at.desc(), runs.c.id.desc())
+        .limit(most)
+    )
+    return found.all()
+
+
+async def run_of(connection: AsyncConnection, broadcast_id: int, run_id: int | None) -> Row | None:
+    """One sending of an announcement, whole; the latest where none is named, None where there is no such."""
+    found = sa.select(runs).where(runs.c.broadcast_id == broadcast_id)
+    if run_id is not None:
+        found = found.where(runs.c.id == run_id)
+    rows = await connection.execute(found.order_by(runs.c.due_at.desc(), runs.c.id.desc()).limit(1))
+    return rows.one_or_none()
+
+
+_SENDING = runs.alias("sending")
+_LATEST = (
+    sa.select(_SENDING.c.id)
+    .where(_SENDING.c.broadcast_id == broadcasts.c.id)
+    .order_by(_SENDING.c.due_at.desc(), _SENDING.c.id.desc())
+    .limit(1)
+    .correlate(broadcasts)
+    .scalar_subquery()
+)
+
+
 def _select(viewer: Viewer) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
@@ -101,6 +132,6 @@ def _select(viewer: Viewer) -> sa.Select[*tuple[Any, ...]]:
         )
         .join(units, units.c.id == broadcasts.c.unit_id)
         .outerjoin(staff, staff.c.id == broadcasts.c.created_by)
-        .outerjoin(runs, runs.c.broadcast_id == broadcasts.c.id)
+        .outerjoin(runs, runs.c.id == _LATEST)
         .where(in_sight(viewer, broadcasts.c.unit_id))
     )

@@ -14,8 +14,9 @@ from bot.store.tables.broadcasts import (
 from bot.store.tables.messages import Direction
 from bot.store.tables.people import MemberStatus, Purpose, Role
 from bot.store.tables.questions import QuestionState, StepKind
-from broadcasts import codes
+from broadcasts import codes, starting
 from broadcasts.content import Otherwise, Rule
+from broadcasts.lists import Miss
 from broadcasts.people import LeftOut
 
 
@@ -194,6 +195,13 @@ LEFT_OUT: dict[str, str] = {
     LeftOut.UNREACHABLE: N_("chặn hoặc không liên lạc được"),
     LeftOut.ERASED: N_("đã xóa thông tin"),
 }
+# Why nobody was found for a row of an uploaded list.
+MISS: dict[str, str] = {
+    Miss.NO_KEY: N_("không có số điện thoại hay mã hội viên"),
+    Miss.BAD_CODE: N_("mã hội viên gõ sai một chỗ"),
+    Miss.NOBODY: N_("không có hội viên nào như vậy trong đơn vị của chị"),
+    Miss.SEVERAL: N_("nhiều người dùng chung số này, dòng không ghi tên ai trong số đó"),
+}
 # Why a delivery was skipped or is in doubt. Other codes are a platform's own.
 WHY: dict[str, str] = {
     **LEFT_OUT,
@@ -205,6 +213,24 @@ WHY: dict[str, str] = {
     codes.DEADLINE: N_("đã quá hạn, gửi không còn ích gì"),
     codes.CAPPED: N_("đã nhận đủ thông báo, hôm khác mới gửi"),
     codes.CANCELLED: N_("đợt gửi bị hủy"),
+}
+# Why a sending stopped itself or could not begin, and what to do.
+RUN_CODE = {
+    codes.STOPPED_REJECTED: N_(
+        "Đợt gửi tự dừng vì nhiều tin bị từ chối. Chị xem lý do ở mục Không gửi được, nhờ người vận hành xem nếu chưa rõ; sửa xong thì bấm Gửi tiếp."
+    ),
+    codes.STOPPED_ACCOUNT: N_(
+        "Đợt gửi tự dừng vì một tài khoản gửi không được chấp nhận nữa. Chị vào trang Kênh xem tài khoản nào báo đỏ và kết nối lại, rồi bấm Gửi tiếp."
+    ),
+    codes.STOPPED_MONEY: N_(
+        "Đợt gửi tự dừng vì tài khoản gửi hết tiền hoặc hết phần tin được dùng. Chị nạp thêm hoặc chờ sang kỳ mới, rồi bấm Gửi tiếp: không ai bị bỏ sót."
+    ),
+    starting.NOT_READY_CODE: N_(
+        "Đợt gửi không bắt đầu được vì đơn vị nhận hoặc nội dung không dùng được nữa. Chưa ai nhận được tin này: chị soạn lại thông báo giúp."
+    ),
+    starting.MISSED_CODE: N_(
+        "Đến giờ gửi thì máy chủ không chạy, lúc chạy lại đã quá trễ nên không gửi nữa. Chưa ai nhận được tin này: chị hẹn lại giờ khác giúp."
+    ),
 }
 
 FIELD = {

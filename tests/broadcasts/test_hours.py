@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bot import pace
 from bot.parcels import Verdict
 from bot.store.database import Database
-from broadcasts import results
+from broadcasts import progress
 from broadcasts.hours import after_working, evening, is_day, next_morning
 from broadcasts.policy import Policy
 from tests.broadcasts.conftest import Announce
@@ -93,14 +93,14 @@ async def test_a_run_of_the_day_rests_at_night_and_says_so(
     assert await desk.claim() == []
     async with database.writing() as connection:
         await pace.set_pace(connection, union.account_id, per_second=1)
-        progress = await results.progress(connection, run_id, now=clock())
-    assert progress.waits_until == _at(7, day=24)
-    assert progress.finish is not None
-    assert _at(7, day=24) < progress.finish < _at(7, 1, day=24)
+        seen = await progress.of_run(connection, run_id, now=clock())
+    assert seen.waits_until == _at(7, day=24)
+    assert seen.finish is not None
+    assert _at(7, day=24) < seen.finish < _at(7, 1, day=24)
     clock.moment = _at(7, day=24)
     assert len(await desk.claim()) == 1
     async with database.reading() as connection:
-        assert (await results.progress(connection, run_id, now=clock())).waits_until is None
+        assert (await progress.of_run(connection, run_id, now=clock())).waits_until is None
 
 
 async def test_a_run_that_was_confirmed_for_the_night_is_sent_at_night(
