@@ -17,7 +17,8 @@ from broadcasts.content import Content
 from broadcasts.message import FIELDS, Person, Prepared
 from broadcasts.overview import ChannelToChoose
 
-_NAME, _HAMLET = "Nguyễn Thị Mai", "ấp An Ninh"  # Nobody: a name as common as can be.
+_NAME = "Nguyễn Thị Mai"  # Nobody: a name as common as can be.
+_COMMUNE, _HAMLET, _BRANCH = "Xã Kế Sách", "ấp An Ninh", "Chi hội ấp An Ninh"
 _MOST_UNITS = 2000  # Of a channel that does not run in this process: every platform of ours carries that.
 _UNKNOWN = Limits(_MOST_UNITS, 0, timedelta(seconds=10))
 _BRACED = re.compile(r"(\{\{[^{}]*\}\})")
@@ -81,7 +82,14 @@ async def preview(
 ) -> Preview:
     """The announcement on the phones of a made-up member of this unit. Without channels, on one that shows all."""
     local = await merge_fields.local(connection)
-    person = await merge_fields.somebody(connection, _NAME, unit_id, hamlet=_HAMLET)
+    near = await merge_fields.somebody(connection, _NAME, unit_id)
+    person = replace(
+        near,
+        commune=near.commune or _COMMUNE,
+        hamlet=near.branch or _HAMLET,
+        branch=near.branch or _BRANCH,
+        unit=near.branch or _BRANCH,
+    )
     file = await attachments.sight(connection, content.attachment)
     shown = _Shown(texts, content, local, person, file, _)
     phones = [shown.phone(one, _of(one, limits)) for one in channels]
@@ -155,11 +163,7 @@ class _Shown:
         _ = self.gettext
         found: list[str] = []
         second = self.content.trial.texts if self.content.trial else {}
-        written = [
-            (language, text) for language, text in self.texts.items() if text.strip() or language == DEFAULT
-        ]
-        if DEFAULT not in self.texts:
-            written.insert(0, (DEFAULT, ""))
+        written = [(language, text) for language, text in self.texts.items() if text.strip()]
         for language, text in [*written, *second.items()]:
             blanks = templates.blanks_of(text, self.local)
             if blanks:

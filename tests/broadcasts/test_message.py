@@ -3,8 +3,10 @@ from gettext import NullTranslations
 
 import pytest
 
+from bot.channels.contract import Attachment, Choice, FileKind, Span, Style
 from bot.text import utf16_length
 from broadcasts import message, text_faults
+from broadcasts.content import Approved, Content, Rule, Trial
 from broadcasts.message import STOP_LINES, Person, Template
 
 _ = NullTranslations().gettext
@@ -113,3 +115,57 @@ def test_vietnamese_must_be_there_and_other_languages_must_be_ours() -> None:
 def test_who_reads_a_language_that_was_not_written_gets_vietnamese() -> None:
     assert message.language_for({"vi": "a", "km": "b"}, "km") == "km"
     assert message.language_for({"vi": "a"}, "km") == "vi"
+
+
+def test_answers_stand_in_the_text_by_number_before_the_line_that_says_how_to_stop() -> None:
+    content = Content(
+        answers=({"vi": "Em đi được", "km": "ខ្ញុំទៅបាន"}, {"vi": "Em  bận"}),
+        attachment=Attachment(FileKind.IMAGE, 7),
+    )
+    outgoing = message.compose({"vi": "**Mời** {{ten}} họp", "km": "សូមអញ្ជើញ"}, content, "vi", HOA)
+    assert outgoing.text == (
+        "Mời Hoa họp\n\nChị trả lời bằng một số:\n1. Em đi được\n2. Em bận\n\n" + STOP_LINES["vi"]
+    )
+    assert outgoing.choices == (Choice("1", "Em đi được"), Choice("2", "Em bận"))
+    assert outgoing.spans == (Span(Style.BOLD, 0, 3),)
+    assert outgoing.attachment == Attachment(FileKind.IMAGE, 7)
+    in_khmer = message.compose({"vi": "a", "km": "សូមអញ្ជើញ"}, content, "km", HOA)
+    assert [choice.label for choice in in_khmer.choices] == ["ខ្ញុំទៅបាន", "Em bận"]
+    assert message.compose({"vi": "Chào"}, content, "km", HOA).text.startswith("Chào")
+
+
+def test_nobody_gets_a_longer_message_than_was_checked() -> None:
+    content = Content(answers=({"vi": "Có"},), counts_clicks=True)
+    prepared = message.Prepared(
+        {"vi": "{{chi_hoi_truong}} {{don_vi}} https://a.vn"}, content, {"chi_hoi_truong": "x"}
+    )
+    person = Person("Hoa", unit="u" * 500, local={"chi_hoi_truong": "😀" * 400})
+    longest = prepared.outgoing("vi", person, lambda _number: "https://hoi.vn/r/" + "t" * 100)
+    assert utf16_length(longest.text) <= prepared.longest("vi")
+
+
+def test_approved_wording_is_filled_in_and_cut_to_what_the_platform_takes() -> None:
+    approved = Approved(3, "77", {"ten": "{{ho_ten}}", "viec": "họp"}, longest={"ten": 10})
+    call = message.call(approved, HOA, phone="+84912").template
+    assert call is not None
+    assert (call.template_id, call.phone) == ("77", "+84912")
+    assert call.values == {"ten": "Nguyễn Th…", "viec": "họp"}
+
+
+MARKS = [
+    ("bold is open", "**Chào", "dấu ** chưa khép"),
+    ("italic is open", "_Chào", "dấu _ chưa khép"),
+    ("a link is open", "[x](https://a.vn", "liên kết viết chưa đủ"),
+    ("a local field", "{{lich_hop}}", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "says"), [case[1:] for case in MARKS], ids=[case[0] for case in MARKS])
+def test_a_mark_that_is_not_closed_is_a_fault(text: str, says: str) -> None:
+    found = text_faults.faults(text, 4096, _, local=["lich_hop"])
+    assert [says in fault for fault in found] == [True] * bool(says)
+
+
+def test_the_second_text_of_two_is_checked_too() -> None:
+    content = Content(trial=Trial({"vi": "{{tuoi}}"}, 20, Rule.ANSWERED, 4))
+    assert list(text_faults.faults_of_all({"vi": "Chào"}, 4096, _, content=content)) == ["vi"]
