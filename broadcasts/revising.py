@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.people import acts
 from bot.store.tables import runs
 from bot.store.tables.broadcasts import RunState
-from broadcasts import running, text_faults
+from broadcasts import merge_fields, running, text_faults
 from broadcasts.refused import N_, Refused
 
 SLACK = timedelta(minutes=1)
@@ -33,7 +33,7 @@ async def revise(
     Whoever is sent it from now on gets the new words. Refused when the texts have faults or the run has none to change.
     """
     texts = {language: text for language, text in texts.items() if text.strip()}
-    if text_faults.faults_of_all(texts, None, str):
+    if text_faults.faults_of_all(texts, None, str, local=await merge_fields.local(connection)):
         raise Refused(N_("Nội dung thông báo còn lỗi. Hãy sửa rồi xác nhận lại."))
     return await _change(connection, run_id, texts, staff_id=staff_id, now=now, act="run_revised")
 
