@@ -11,7 +11,8 @@ from broadcasts.approval import Shown
 from broadcasts.audience import Audience
 from broadcasts.deciding import Late
 from broadcasts.refused import Refused
-from handlers.officers import phone_preview, query, unreached
+from handlers.officers import query, unreached
+from handlers.officers.broadcast_review import preview_of
 from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast
 from handlers.officers.permission import allowed
 from handlers.officers.visit import Visit
@@ -143,13 +144,12 @@ async def _page(visit: Visit, connection: AsyncConnection, row: overview.Row) ->
         ),
         "callable": unreached.number(found.left_out),
         "sentence": timing.sentence(schedule, visit.gettext) if schedule and not shown.at_once else "",
+        "due_at": None if shown.at_once else stored.due_at,
         "is_late": late,
         "may_decide": await approval.may_decide(connection, asked, visit.viewer.staff_id),
         "is_asker": visit.viewer.staff_id in {asked.asked_by, row.created_by},
         "approvers": await approval.approvers(connection, stored, asked_by=asked.asked_by),
-        "bubbles": phone_preview.bubbles(
-            stored.texts, phone_preview.limit_of([], visit.console.limits), visit.gettext
-        ),
+        "preview": await preview_of(visit, connection, stored),
     }  # fmt: skip
     return visit.page("broadcasts/approval.html", context, section=SECTION)
 

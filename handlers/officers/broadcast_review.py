@@ -19,6 +19,7 @@ from broadcasts.refused import Refused
 from handlers.officers import phone_preview, query, timing_form, unreached
 from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast
 from handlers.officers.permission import allowed
+from handlers.officers.phone_preview import Preview
 from handlers.officers.timing_form import Timing
 from handlers.officers.visit import Visit
 
@@ -193,15 +194,7 @@ async def _page(
         "callable": unreached.number(planned.plan.left_out),
         "budget": draft.budget,
         "returned": before,
-        "preview": await phone_preview.preview(
-            connection,
-            draft.texts,
-            Content.from_json(draft.content),
-            await _channels(connection, draft),
-            visit.console.limits,
-            visit.gettext,
-            unit_id=draft.unit_id,
-        ),
+        "preview": await preview_of(visit, connection, draft),
         "warning": warning,
     }
     return visit.page(
@@ -219,6 +212,19 @@ async def _channels(connection: AsyncConnection, row: approval.Row) -> list[over
     except Refused:
         return []
     return [one for one in await overview.channels(connection) if one.channel in wanted]
+
+
+async def preview_of(visit: Visit, connection: AsyncConnection, row: overview.Row) -> Preview:
+    """An announcement's row as it arrives on each of its channels."""
+    return await phone_preview.preview(
+        connection,
+        row.texts,
+        Content.from_json(row.content),
+        await _channels(connection, row),
+        visit.console.limits,
+        visit.gettext,
+        unit_id=row.unit_id,
+    )
 
 
 async def _whom(visit: Visit, connection: AsyncConnection, row: overview.Row) -> list[str]:

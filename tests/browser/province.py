@@ -25,6 +25,7 @@ from bot.store.tables.messages import Direction
 from bot.store.tables.people import MemberStatus, Purpose, Role
 from bot.store.tables.questions import QuestionState, StepKind
 from broadcasts import confirming, filling, starting, writing
+from broadcasts.approval import Shown
 from broadcasts.audience import Audience
 from broadcasts.writing import Draft
 from tests import people
@@ -62,6 +63,8 @@ class Province:
     scheduled_id: int
     running_id: int
     official_id: int  # An Official Account.
+    waiting_id: int  # Asked of the officer whose pages these are.
+    unit_id: int  # Of somebody whom nothing reaches.
 
 
 async def settle(database: Database, now: datetime) -> Province:
@@ -103,6 +106,7 @@ async def settle(database: Database, now: datetime) -> Province:
         for i in range(48):
             await _said(connection, account.account_id, chats[i // 4], i, now)
         draft_id, scheduled_id, running_id = await _announcements(connection, province_id, officer_id, now)
+        waiting_id = await _asked_by_a_colleague(connection, province_id, now)
     return Province(
         chats[0][0],
         question_ids[0],
@@ -111,6 +115,8 @@ async def settle(database: Database, now: datetime) -> Province:
         scheduled_id,
         running_id,
         official.account_id,
+        waiting_id,
+        communes[0] or 0,
     )
 
 
@@ -198,6 +204,24 @@ async def _said(
             text_folded=text.fold(words),
         )
     )
+
+
+async def _asked_by_a_colleague(connection: AsyncConnection, province_id: int, now: datetime) -> int:
+    """An announcement that waits for the officer's word; one member whom nothing reaches is in it."""
+    colleague = await people.add_staff(
+        connection, "Đỗ Thị Em", province_id, role=Role.OFFICER, login="em", now=now
+    )
+    commune = await units.id_of_code(connection, _COMMUNES[0])
+    await people.add_member(
+        connection, "Lý Thị Xa", commune, allows_announcements=True, allows_call_back=True,
+        phone="+84912345678", now=now,
+    )  # fmt: skip
+    audience = Audience.of_units([province_id], ("web_chat",))
+    draft = Draft("Ngày hội phụ nữ", {"vi": TEXT}, province_id, audience, OnUncertain.LEAVE)
+    broadcast_id = await writing.create(connection, draft, staff_id=colleague, now=now)
+    shown = Shown(10, 0, now + timedelta(days=1), now + timedelta(days=1, minutes=1))
+    await confirming.ask(connection, broadcast_id, shown, staff_id=colleague, now=now)
+    return broadcast_id
 
 
 async def _announcements(

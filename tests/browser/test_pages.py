@@ -89,6 +89,10 @@ def pages(known: Province) -> list[str]:
         f"/console/broadcasts/{known.scheduled_id}",
         f"/console/broadcasts/{known.running_id}",
         f"/console/broadcasts/{known.running_id}?outcome=uncertain",
+        "/console/approvals",
+        f"/console/broadcasts/{known.waiting_id}/approval",
+        f"/console/broadcasts/{known.draft_id}/unreached",
+        f"/console/broadcasts/{known.waiting_id}/unreached?unit={known.unit_id}",
         "/console/entries",
         "/console/entries/new",
         "/console/entries/MEM-01",
@@ -135,6 +139,7 @@ async def test_every_page_fits_a_phone_and_names_all_that_it_shows(
         "/console/sign-in/…",
         "/console/files/…",  # A picture or a file, no page.
         "/console/broadcasts/…/file",
+        "/console/broadcasts/…/unreached.xlsx",
     }
     faults = await faults_here(page)
     await console.sign_in(page, province.OFFICER, province.PASSWORD)
