@@ -3,10 +3,12 @@
 All are invented. `add` expects a migrated database and loads the content that the service starts with.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import text
 from bot.channels.account_rows import open_account
@@ -69,43 +71,50 @@ async def add(
             connection, "Trần Thị An", province_id, role=Role.OFFICER, login="an", now=now
         )
         chats = range(first, first + count)
-        for start in range(0, count, _CHUNK):
-            part = chats[start : start + _CHUNK]
-            names = [f"Nguyễn Thị {number - first}" for number in part]
-            await connection.execute(
-                sa.insert(members),
-                [
-                    {
-                        "full_name": name,
-                        "name_sort": text.name_sort_key(name),
-                        "name_folded": text.fold(name),
-                        "unit_id": unit_id,
-                        "hamlet": "Ấp Hai",
-                        "status": MemberStatus.RECOGNISED,
-                        "allows_announcements": True,
-                        "created_at": now,
-                        "updated_at": now,
-                    }
-                    for name in names
-                ],
-            )
-            ids = await connection.scalars(
-                sa.select(members.c.id).order_by(members.c.id.desc()).limit(len(part))
-            )
-            await connection.execute(
-                sa.insert(contacts),
-                [
-                    {
-                        "account_id": account.account_id,
-                        "address": str(chat),
-                        "member_id": member_id,
-                        "last_in_at": now,
-                        "created_at": now,
-                    }
-                    for chat, member_id in zip(part, sorted(ids), strict=True)
-                ],
-            )
+        await add_people(
+            connection, account.account_id, [str(chat) for chat in chats], unit_id=unit_id, now=now
+        )
     return Crowd(account.account_id, province_id, officer_id, chats, channel)
+
+
+async def add_people(
+    connection: AsyncConnection, account_id: int, addresses: Sequence[str], *, unit_id: int, now: datetime
+) -> None:
+    """A member of the unit for each address, who wrote to the account a moment ago."""
+    for start in range(0, len(addresses), _CHUNK):
+        part = addresses[start : start + _CHUNK]
+        names = [f"Nguyễn Thị {start + number}" for number in range(len(part))]
+        await connection.execute(
+            sa.insert(members),
+            [
+                {
+                    "full_name": name,
+                    "name_sort": text.name_sort_key(name),
+                    "name_folded": text.fold(name),
+                    "unit_id": unit_id,
+                    "hamlet": "Ấp Hai",
+                    "status": MemberStatus.RECOGNISED,
+                    "allows_announcements": True,
+                    "created_at": now,
+                    "updated_at": now,
+                }
+                for name in names
+            ],
+        )
+        ids = await connection.scalars(sa.select(members.c.id).order_by(members.c.id.desc()).limit(len(part)))
+        await connection.execute(
+            sa.insert(contacts),
+            [
+                {
+                    "account_id": account_id,
+                    "address": address,
+                    "member_id": member_id,
+                    "last_in_at": now,
+                    "created_at": now,
+                }
+                for address, member_id in zip(part, sorted(ids), strict=True)
+            ],
+        )
 
 
 async def announce(
@@ -114,13 +123,14 @@ async def announce(
     now: datetime,
     *,
     on_uncertain: OnUncertain = OnUncertain.LEAVE,
+    channels: Sequence[str] = (),
 ) -> None:
-    """Confirms an announcement to all of them; it is due a moment ago, so the next tick of any service starts it."""
+    """Confirms an announcement to all of them, and to those on other channels where these are named; it is due a moment ago, so the next tick of any service starts it."""
     draft = Draft(
         title="Vay vốn",
         texts={"vi": TEXT},
         unit_id=crowd.province_id,
-        audience=Audience.of_units([crowd.province_id], (crowd.channel,)),
+        audience=Audience.of_units([crowd.province_id], channels or (crowd.channel,)),
         on_uncertain=on_uncertain,
     )
     async with database.writing() as connection:

@@ -1,11 +1,14 @@
 """Databases for tests: a migrated SQLite file or PostgreSQL database of its own for each test, cloned from a template."""
 
+import os
 import secrets
 import shutil
+import signal
 import tempfile
+import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +29,77 @@ Fill = Callable[[Database], Awaitable[None]]
 """Puts rows into a template that every test with that template begins with."""
 
 
+_LOOK_S = 0.01
+
+
+class Server:
+    """A real PostgreSQL on a Unix socket. `url` is that of its maintenance database."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._server = get_server(folder, cleanup_mode="stop")
+        self.url = self._server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def set(self, *settings: str) -> None:
+        """As `ALTER SYSTEM SET ...` would, at once."""
+        for setting in settings:
+            self._server.psql(f"ALTER SYSTEM SET {setting};")
+        self._server.psql("SELECT pg_reload_conf();")
+
+    def pull_the_plug(self) -> None:
+        """All its processes end at once, as when the power goes. Only `start` works afterwards."""
+        postmaster = self._server.get_postmaster_info().pid
+        backends = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        family = [postmaster, *map(int, backends)]
+        for pid in family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        while any(_lives(pid) for pid in family):
+            time.sleep(_LOOK_S)
+        # Whoever should bury the dead may be slow, and it would still count as running.
+        for lock in (self._folder / "postmaster.pid", *self._folder.glob(".s.PGSQL.*.lock")):
+            lock.unlink(missing_ok=True)
+
+    def start(self) -> None:
+        """Comes back at the same address; returns when it takes connections."""
+        self._server.start()
+
+    def end(self) -> None:
+        self._server.cleanup()
+
+
+def _lives(pid: int) -> bool:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state not in "ZX"
+    return False
+
+
 @contextmanager
 def postgres_server(*, is_durable: bool = True) -> Iterator[str]:
     """A real PostgreSQL on a Unix socket; yields the URL of its maintenance database.
 
     Not durable, it does not wait for the disk: good for tests that make a database each and never pull the plug.
     """
+    with short_folder() as folder:
+        server = Server(folder)
+        try:
+            if not is_durable:
+                server.set(
+                    "fsync = off", "full_page_writes = off", "synchronous_commit = off", "autovacuum = off"
+                )
+            yield server.url
+        finally:
+            server.end()
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """For a server: the address of a Unix socket must not be long."""
     folder = Path(tempfile.mkdtemp(prefix="chihoi-pg-"))
-    server = get_server(folder, cleanup_mode="stop")
     try:
-        if not is_durable:
-            for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
-                server.psql(f"ALTER SYSTEM SET {setting} = off;")
-            server.psql("SELECT pg_reload_conf();")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        yield folder
     finally:
-        server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -72,6 +72,10 @@ class ServiceProcess:
             up.cancel()
         assert self._is_up.is_set(), "\n".join(self.lines)
 
+    async def ended(self) -> None:
+        """Waits until it ends, by itself or not."""
+        await self._process.wait()
+
     async def kill(self) -> None:
         """As if the power went: no handler of it runs."""
         with contextlib.suppress(ProcessLookupError):
