@@ -10,12 +10,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.answers.bank import LocalField, render_answer
 from bot.answers.matcher import Entry, Match, Matcher
 from bot.store import versions
 from bot.store.tables import entries, entry_texts, local_fields, local_values, topics, units
+
+log = structlog.get_logger()
+
+
+def N_(message: str) -> str:  # noqa: N802 - the customary mark for sentences that are translated where they are shown
+    return message
+
+
+NOT_BUILT = N_(
+    "Kho câu hỏi vừa sửa chưa dùng được: máy chưa đọc lại được các cách hỏi, nên trợ lý vẫn tìm theo bản trước đó. "
+    "Chị lưu lại mục vừa sửa; nếu vẫn vậy, chị báo người vận hành xem nhật ký (matcher_not_built)."
+)
 
 _FIELD = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
@@ -61,16 +74,20 @@ class Book:
         return [entry for entry in self.entries.values() if entry.topic in wanted and entry.is_on]
 
 
-_Phrasings = Mapping[str, tuple[str, ...]]
-"""By entry: every way people ask it."""
+_Phrasings = Mapping[str, Entry]
+"""By entry: every way people ask it, and what it answers."""
 
 
 class AnswerBook:
     """Keeps the book in memory and reads it anew when the rows have changed.
 
     What an entry says and whether it is on is true at once. How people ask is true a moment later: the index over all the
-    phrasings takes long to build, so that is done in a thread, once however many ask, and meanwhile the old one serves.
+    phrasings takes long to build, so that is done in a thread, once however many ask, and meanwhile the old one serves;
+    also when building fails. Where there is no old one, nothing is found until a build succeeds: members are offered a cadre.
     """
+
+    build_error: str | None = None
+    """Why the matcher is not up to the entries: a sentence for the console, to be translated there; None while all is well."""
 
     def __init__(self) -> None:
         self._version: int | None = None
@@ -85,7 +102,7 @@ class AnswerBook:
             return self._book
         rows = await _read_rows(connection)
         if self._book is None:
-            matcher = await asyncio.to_thread(_build, rows.phrasings)
+            matcher = await self._built(rows.phrasings) or Matcher.build([])
             self._phrasings = rows.phrasings
         else:
             matcher = self._book.matcher
@@ -105,9 +122,20 @@ class AnswerBook:
     async def _rebuild(self) -> None:
         while self._wanted != self._phrasings and self._book is not None:
             wanted = self._wanted
-            matcher = await asyncio.to_thread(_build, wanted)
+            matcher = await self._built(wanted)
             self._phrasings = wanted
-            self._book = replace(self._book, matcher=matcher)
+            if matcher is not None:
+                self._book = replace(self._book, matcher=matcher)
+
+    async def _built(self, phrasings: _Phrasings) -> Matcher | None:
+        try:
+            matcher = await asyncio.to_thread(_build, phrasings)
+        except Exception:  # Whatever it is: an old matcher is better than none.
+            log.exception("matcher_not_built", entries=len(phrasings))
+            self.build_error = NOT_BUILT
+            return None
+        self.build_error = None
+        return matcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +146,7 @@ class _Rows:
 
 
 def _build(phrasings: _Phrasings) -> Matcher:
-    return Matcher.build(Entry(entry_id, asked) for entry_id, asked in phrasings.items())
+    return Matcher.build(phrasings.values())
 
 
 async def _read_rows(connection: AsyncConnection) -> _Rows:
@@ -141,7 +169,14 @@ async def _read_rows(connection: AsyncConnection) -> _Rows:
     return _Rows(
         entries=kept,
         topic_names={row.topic: row.name for row in names},
-        phrasings={entry_id: tuple(phrasings[entry_id]) for entry_id in kept},
+        phrasings={
+            entry_id: Entry(
+                entry_id,
+                tuple(phrasings[entry_id]),
+                _FIELD.sub(" ", " ".join(text.answer for text in entry.texts.values())),
+            )
+            for entry_id, entry in kept.items()
+        },
     )
 
 

@@ -1,53 +1,134 @@
-"""From scores to probabilities: how sure the matcher may be that an entry is the right one.
+"""From what speaks for an entry to a probability: how sure the matcher may be that the best entry is the right one.
 
-The weights were fitted (logistic regression) on public banks that are not ours: questions on neighbouring paragraphs of
-an encyclopaedia (Vietnamese, each paragraph an entry, its other questions the phrasings), long health messages to short titles
-(Vietnamese), and a Khmer campus bot; each as written, without marks, and with one or two typing errors. One fifth of the
-cases repeats a phrasing of the bank; a fifth asks what a removed entry answered; a seventh asks of another subject
-altogether. Banks of long texts were left out: on them the matcher is right at scores that mean little among short,
-alike phrasings. On our bank, phrasings held out and entries removed, they are too sure in the middle (said 0.7, true
-0.6) and right at both ends: `tests.bench.matching` prints it.
+A logistic over few signs, fitted on other banks than the one in service (`python -m tests.bench.fit_confidence` prints the
+constants and says on which): on the bank itself it would learn that what is asked is in it. Questions whose entry was
+taken out, and questions on other subjects, were among what it was fitted on.
 """
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
-_BIAS = 0.92
-_LOG_SCORE = 2.94  # the best entry's score
-_GAP = 3.32  # how far, relatively, the second entry stays behind
-_COVERAGE = 2.29  # what part of the best phrasing's weight the query has
+import numpy as np
+
+MIN_PROBABILITY = 1e-6
+_STEPS = 50
+_RIDGE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for the best entry of a search."""
+
+    fit: float
+    """How like the message is to its phrasings, 0 to 1."""
+    nearest: float
+    """How like it is to the one phrasing nearest to it."""
+    gap: float
+    """How far, relatively, the next entry stays behind in likeness: 0 for a tie, 1 where there is none."""
+    lead: float
+    """The same once the classifier has had its say."""
+    said: float
+    """What part of the message, by rarity, the entry's phrasings have."""
+    said_elsewhere: float
+    """The most that another of the nearest entries has of the message."""
+    covered: float
+    """What part of the nearest phrasing, by rarity, the message has."""
+    words: int
+    """How many different words the message has."""
+
+    def signs(self) -> tuple[float, ...]:
+        """The evidence as the logistic weighs it."""
+        ahead = self.said - self.said_elsewhere
+        return (
+            1.0,
+            math.log(max(self.fit, 1e-3)),
+            self.gap,
+            self.lead,
+            self.said,
+            min(0.5, ahead),
+            float(ahead <= 0.01),
+            self.covered,
+            math.log(1 + self.words),
+            self.lead * self.said,
+            max(0.0, self.nearest - 0.6),
+            float(self.said > 0.99 and self.covered > 0.99),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A search whose outcome is known. `weight` makes rare kinds count as often as they come up in service."""
+
+    evidence: Evidence
+    is_right: bool
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The constants of the logistic, and when they were fitted."""
+
+    weights: tuple[float, ...]
+    fitted_on: date
+
+    def probability(self, evidence: Evidence) -> float:
+        """The chance that the entry is the right one."""
+        z = sum(weight * sign for weight, sign in zip(self.weights, evidence.signs(), strict=True))
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+def fit(samples: Sequence[Sample], *, on: date, ridge: float = _RIDGE) -> Calibration:
+    """The constants under which the samples' outcomes are likeliest; `ridge` holds them down where samples are few.
+
+    Raises ValueError unless there are right and wrong outcomes among the samples.
+    """
+    if len({sample.is_right for sample in samples}) < 2:
+        raise ValueError("right and wrong outcomes are needed to tell them apart")
+    signs = np.array([sample.evidence.signs() for sample in samples])
+    right = np.array([float(sample.is_right) for sample in samples])
+    counts = np.array([sample.weight for sample in samples])
+    weights = np.zeros(signs.shape[1])
+    penalty = np.full(len(weights), ridge)
+    penalty[0] = 0.0
+    for _ in range(_STEPS):  # Newton's method; a handful of steps is enough.
+        said = 1 / (1 + np.exp(-np.clip(signs @ weights, -30, 30)))
+        slope = signs.T @ (counts * (right - said)) - penalty * weights
+        curve = (signs.T * (counts * said * (1 - said))) @ signs + np.diag(penalty + 1e-9)
+        step = np.linalg.solve(curve, slope)
+        weights += step
+        if np.abs(step).max() < 1e-8:
+            break
+    return Calibration(tuple(round(float(weight), 4) for weight in weights), on)
+
 
 # Two entries that fit alike share the chance, however well they fit; an entry 20 % behind hardly takes any (0.93 stay).
 _TIE = 12
-
-# Where a whole word of the phrasing is not said, high scores mislead: "tổ truyền thông cộng đồng là gì" looks like
-# "tham gia tổ truyền thông cộng đồng". Unlike the weights, this cap was found on our own bank: there 88 of 100 matches
-# below it were right that the weights put above 0.95, and 99 of the others. The fitting banks have too few such cases
-# to confirm or deny it (92 of 100 below and above, with nothing repeated from the bank).
-_WHOLE = 0.8
-_PART = 0.92
-
-# When the first entry is wrong, the right one is mostly none of the bank (on the fitting banks 82 of 100, on ours 78);
-# else it is the second in nearly half the cases, which a share by the sixth power of the score comes near to.
-_ELSEWHERE_IN_BANK = 0.2
+# When the first entry is wrong, the right one is mostly none of the bank; else it is the second in nearly half the cases,
+# which a share by the sixth power of the score comes near to.
+_ELSEWHERE_IN_BANK = 0.3
 _SHARE = 6
 
 
-def estimate(scores: Sequence[float], *, coverage: float) -> list[float]:
-    """The probability of each entry, given the scores of all that were found, best first and above 0.
+def spread(fits: float, scores: Sequence[float]) -> list[float]:
+    """The probability of each entry, given that of the first (were it alone) and the scores of all, best first, above 0.
 
-    Never rising from one to the next, and summing to less than 1: the rest is the chance that none is right.
+    Never rising from one to the next, and summing to at most 1: the rest is the chance that none is right.
     """
     first, others = scores[0], scores[1:]
     behind = others[0] / first if others else 0.0
-    fits = _logistic(_BIAS + _LOG_SCORE * math.log(first) + _GAP * (1 - behind) + _COVERAGE * coverage)
-    tied = min(fits, 1 / (1 + behind**_TIE))
-    top = min(tied, 1.0 if coverage >= _WHOLE else _PART)
-    left = (fits - tied) + (1 - fits) * _ELSEWHERE_IN_BANK
+    top = min(fits, 1 / (1 + behind**_TIE))
+    left = (fits - top) + (1 - fits) * _ELSEWHERE_IN_BANK
     shares = [(score / first) ** _SHARE for score in others]
     total = sum(shares)
-    return [top, *(min(top, left * share / total) for share in shares)]
+    return (
+        [top, *(min(top, left * share / total) for share in shares)] if total else [top] + [0.0] * len(others)
+    )
 
 
-def _logistic(z: float) -> float:
-    return 1 / (1 + math.exp(-z))
+SHIPPED = Calibration(
+    (1.3009, 1.7549, -2.5051, 3.4987, -0.7568, -0.262, -0.4014, 0.788, 0.0653, 0.8898, -1.3222, 1.5858),
+    date(2026, 11, 22),
+)
+"""Fitted by `python -m tests.bench.fit_confidence` on the practice banks and the public ones of short texts."""

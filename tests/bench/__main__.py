@@ -2,10 +2,10 @@
 
 import sys
 
-from tests.bench import delivery, intake, matching, pace, zalo_delivery, zalo_webhook
+from tests.bench import delivery, faq, intake, pace, zalo_delivery, zalo_webhook
 
 BENCHES = {
-    "matching": matching.main,
+    "faq": faq.main,
     "delivery": delivery.main,
     "pace": pace.main,
     "intake": intake.main,

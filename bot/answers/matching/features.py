@@ -1,0 +1,148 @@
+"""What two texts may have in common, in three groups: words and pairs of words, pieces of words, words with their marks.
+
+Whole words tell most on clean text, pieces on spoilt text. Khmer writes no blanks between words, so there clusters (a
+consonant with what stands below and around it) and plain characters take the places of words and of pieces.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from itertools import pairwise
+
+from bot.answers.matching.words import Word
+
+_SIZES = (2, 3, 4)
+_CLUSTERS = (1, 2, 3)
+_CLUSTER = re.compile("[\u1780-\u17b3](?:\u17d2[\u1780-\u17b3]|[\u17b4-\u17d1\u17d3\u17dd])*|.")
+
+
+class Group(IntEnum):
+    """The groups of features; each is compared by itself, so that many pieces do not outweigh few words."""
+
+    WORDS = 0
+    PIECES = 1
+    MARKED = 2
+
+
+class Lexicon:
+    """The features of a bank, numbered. It grows while the bank is read and is only looked up in afterwards."""
+
+    def __init__(self) -> None:
+        self._numbers: tuple[dict[str, int], ...] = tuple({} for _ in Group)
+        self._of_word: dict[Word, list[int]] = {}
+        self.groups = bytearray()
+        self.single = bytearray()
+        """By number: the group of the feature, and whether it is a single word (in Khmer: a pair of clusters)."""
+
+    def __len__(self) -> int:
+        return len(self.groups)
+
+    def learn(self, words: Sequence[Word]) -> list[int]:
+        """The numbers of all features of a text of the bank, repeated as they repeat."""
+        found: list[int] = []
+        before = ""
+        for word in words:
+            numbers = self._of_word.get(word)
+            if numbers is None:
+                numbers = [self._number(group, name) for group, name in features_of(word)]
+                self._of_word[word] = numbers
+            found += numbers
+            if before and not word.is_khmer:
+                found.append(self._number(Group.WORDS, f"{before} {word.plain}"))
+            before = "" if word.is_khmer else word.plain
+        return found
+
+    def _number(self, group: Group, name: str) -> int:
+        numbers = self._numbers[group]
+        number = numbers.get(name)
+        if number is None:
+            number = numbers[name] = len(self.groups)
+            self.groups.append(group)
+            self.single.append(group is Group.WORDS and _is_unit(name))
+        return number
+
+    def look_up(
+        self, words: Sequence[Word], weights: Sequence[float]
+    ) -> tuple[dict[int, float], list[list[float]]]:
+        """How often each known feature occurs, a word counting as its weight says; and the counts of unknown ones by group."""
+        known: dict[int, float] = {}
+        unknown: list[list[float]] = [[] for _ in Group]
+        for group, name, weight in _weighed(words, weights):
+            number = self._numbers[group].get(name)
+            if number is None:
+                unknown[group].append(weight)
+            else:
+                known[number] = known.get(number, 0.0) + weight
+        return known, unknown
+
+    def single_words(self, words: Sequence[Word]) -> tuple[set[int], int]:
+        """The numbers of the words that the bank has (in Khmer: of pairs of clusters), and how many others there are."""
+        names: set[str] = set()
+        for word in words:
+            names.update(_pairs(word.plain) if word.is_khmer else [word.plain])
+        numbers = {number for name in names if (number := self._numbers[Group.WORDS].get(name)) is not None}
+        return numbers, len(names) - len(numbers)
+
+    def knows(self, name: str) -> bool:
+        """Whether the bank has this word, or this pair of words with a blank between."""
+        return name in self._numbers[Group.WORDS]
+
+    def forget_reading(self) -> None:
+        """Give back the memory that only learning needs."""
+        self._of_word.clear()
+
+
+def features_of(word: Word) -> Iterator[tuple[Group, str]]:
+    """The features of one word by itself."""
+    if word.is_khmer:
+        for run in _cluster_runs(word.plain):
+            yield Group.WORDS, run
+    else:
+        yield Group.WORDS, word.plain
+        if word.marked:
+            yield Group.MARKED, word.marked
+    for piece in _pieces(word):
+        yield Group.PIECES, piece
+
+
+def _weighed(words: Sequence[Word], weights: Sequence[float]) -> Iterator[tuple[Group, str, float]]:
+    before, weight_before = "", 0.0
+    for word, weight in zip(words, weights, strict=True):
+        for group, name in features_of(word):
+            yield group, name, weight
+        if before and not word.is_khmer:
+            yield Group.WORDS, f"{before} {word.plain}", (weight_before * weight) ** 0.5
+        before, weight_before = ("" if word.is_khmer else word.plain), weight
+
+
+def _pieces(word: Word) -> Iterator[str]:
+    """The word's runs of two to four characters; a Vietnamese word knows where it begins and ends."""
+    padded = word.plain if word.is_khmer else f" {word.plain} "
+    for size in _SIZES:
+        if len(padded) <= size:
+            yield padded
+            return
+        for at in range(len(padded) - size + 1):
+            yield padded[at : at + size]
+
+
+def clusters(run: str) -> list[str]:
+    """A run of Khmer in units that are read as one: a consonant with its subscripts, vowel and signs."""
+    return _CLUSTER.findall(run)
+
+
+def _pairs(run: str) -> list[str]:
+    parts = clusters(run)
+    return [first + second for first, second in pairwise(parts)] or parts
+
+
+def _is_unit(name: str) -> bool:
+    """Whether a feature of words is one word, or in Khmer, where a cluster is no more than a letter, two clusters."""
+    return len(clusters(name)) == 2 if "\u1780" <= name[0] <= "\u17ff" else " " not in name
+
+
+def _cluster_runs(run: str) -> Iterator[str]:
+    parts = clusters(run)
+    for length in _CLUSTERS:
+        for at in range(len(parts) - length + 1):
+            yield "".join(parts[at : at + length])
