@@ -32,6 +32,20 @@ async def add_cadre(page: Page, name: str, unit: str) -> str:
     return await page.locator(".code").inner_text()
 
 
+async def add_officer(page: Page, name: str, unit: str, login: str) -> str:
+    """A colleague with a console of her own; returns the code by which she joins from her chat."""
+    await open_section(page, "Cán bộ")
+    await page.get_by_role("link", name="Thêm cán bộ").click()
+    await page.get_by_label("Họ và tên").fill(name)
+    await page.get_by_label("Cán bộ dùng bảng điều khiển").check()
+    await page.get_by_role("textbox", name="Tên đăng nhập").fill(login)
+    await page.get_by_label("Đơn vị", exact=True).select_option(label=unit)
+    await page.get_by_role("button", name="Thêm cán bộ", exact=True).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    await page.get_by_role("button", name="Lấy mã nối trò chuyện").click()
+    return await page.locator(".code").inner_text()
+
+
 async def hand_on_question(page: Page, words: str, to: str) -> None:
     """From the inbox to the desk of a cadre."""
     await open_section(page, "Câu hỏi")
@@ -56,13 +70,23 @@ async def write_announcement(page: Page, title: str, words: str, *, preview: str
     await expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
-async def confirm_at(page: Page, moment: datetime, count: int) -> None:
+async def ask_for_approval_at(page: Page, moment: datetime, count: int) -> None:
     here = in_vietnam(moment)
-    await page.get_by_label("Ngày", exact=True).fill(f"{here:%Y-%m-%d}")
-    await page.get_by_label("Giờ", exact=True).fill(f"{here:%H:%M}")
+    await page.locator("#f-day").fill(f"{here:%Y-%m-%d}")
+    await page.locator("#f-hour").fill(f"{here:%H:%M}")
     await _agree(page, f"Gửi cho {count} người lúc {here:%H:%M} ngày {here:%d/%m/%Y}")
-    await page.get_by_role("button", name="Xác nhận hẹn giờ").click()
-    await expect(page.locator("#progress")).to_contain_text(f"Sẽ gửi cho khoảng {count} người lúc")
+    await _ask(page)
+
+
+async def ask_for_approval_now(page: Page, count: int) -> None:
+    await page.get_by_label("Ngay bây giờ").check()
+    await _agree(page, f"Gửi cho {count} người ngay bây giờ")
+    await _ask(page)
+
+
+async def _ask(page: Page) -> None:
+    await page.get_by_role("button", name="Nhờ duyệt").click()
+    await expect(page.locator("main")).to_contain_text("Đã nhờ duyệt. Chưa gửi cho ai")
 
 
 async def confirm_now(page: Page, count: int) -> None:
