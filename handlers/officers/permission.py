@@ -63,6 +63,10 @@ def _guarded(roles: Roles, most_mb: int = 0) -> Callable[[Page], PermittedHandle
                 return visit.page("refused.html", {"why": "missing"}, status=404)
             except web.HTTPForbidden:
                 return visit.page("refused.html", {"why": "forbidden"}, status=403)
+            finally:
+                for value in visit.form.values():
+                    if isinstance(value, web.FileField):
+                        value.file.close()
 
         handler = cast("PermittedHandler", handle)
         handler.permission = roles
