@@ -77,12 +77,24 @@ class Changed(Refused):
     """A colleague has changed it since it was looked at; nothing was kept of what is written now."""
 
 
-async def create(connection: AsyncConnection, draft: Draft, *, staff_id: int, now: datetime) -> int:
-    """Keep a new draft, complete or not; returns the broadcast's id."""
+async def create(
+    connection: AsyncConnection,
+    draft: Draft,
+    *,
+    staff_id: int,
+    now: datetime,
+    schedule: Mapping[str, Any] | None = None,
+) -> int:
+    """Keep a new draft, complete or not; returns the broadcast's id. `schedule` is when she has in mind to send it."""
     inserted = await connection.execute(
         sa.insert(broadcasts)
         .values(
-            **_columns(draft), state=BroadcastState.DRAFT, created_by=staff_id, created_at=now, updated_at=now
+            **_columns(draft),
+            schedule=dict(schedule or {}),
+            state=BroadcastState.DRAFT,
+            created_by=staff_id,
+            created_at=now,
+            updated_at=now,
         )
         .returning(broadcasts.c.id)
     )

@@ -19,7 +19,7 @@ from broadcasts.refused import Refused
 from broadcasts.steps import OPEN
 from broadcasts.templates import Announcement
 from broadcasts.writing import Changed, Draft
-from handlers.officers import audience_form, form_page, query, typed_broadcast
+from handlers.officers import audience_form, form_page, query, timing_form, typed_broadcast
 from handlers.officers.broadcasts import BROADCASTS, broadcast
 from handlers.officers.permission import allowed
 from handlers.officers.typed_broadcast import Typed
@@ -35,7 +35,8 @@ _TITLE_UNITS = 60
 async def show_new(visit: Visit) -> web.StreamResponse:
     async with visit.console.database.reading() as connection:
         start = _announcement(visit)
-        typed = Typed(builder=await audience_form.start(visit, connection))
+        day = visit.request.query.get("day", "")
+        typed = Typed(builder=await audience_form.start(visit, connection), day=day)
         if start:
             typed = replace(typed, title=start.title, texts={"vi": start.text}, category=start.category_key)
         return await form_page.page(visit, connection, typed, start=start)
@@ -143,7 +144,8 @@ async def _keep(
     if row is None:
         since = now - _SECOND_CLICK
         same = await overview.same_draft(connection, draft, staff_id=staff_id, since=since)
-        return same or await writing.create(connection, draft, staff_id=staff_id, now=now)
+        wish = timing_form.wish(typed.day, now)
+        return same or await writing.create(connection, draft, staff_id=staff_id, now=now, schedule=wish)
     seen_at = _moment(visit.field("over")) or _moment(typed.seen_at) or now
     if by_itself:
         await writing.go_on(connection, row.id, draft, staff_id=staff_id, now=now, seen_at=seen_at)

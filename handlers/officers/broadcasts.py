@@ -28,7 +28,13 @@ async def show_start(visit: Visit) -> web.StreamResponse:
     by_category: dict[str, list[object]] = {}
     for announcement in visit.console.announcements:
         by_category.setdefault(announcement.category, []).append(announcement)
-    return visit.page("broadcasts/start.html", {"by_category": by_category}, section=SECTION)
+    day = visit.request.query.get("day", "")
+    context = {
+        "by_category": by_category,
+        "day": day if query.day(day) else "",  # Of the calendar, where she began.
+        "on": query.day(day),
+    }
+    return visit.page("broadcasts/start.html", context, section=SECTION)
 
 
 async def broadcast(visit: Visit, connection: AsyncConnection) -> overview.Row:

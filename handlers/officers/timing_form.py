@@ -136,6 +136,15 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def wish(day: str, now: datetime) -> dict[str, Any]:
+    """What is kept with a draft that was begun at a day of the calendar, until its time is chosen; {} where that is none."""
+    try:
+        schedule = timing_reading.read({**timing_reading.begin(now), "day": day}, now, str)
+    except Wrong:
+        return {}
+    return timing.to_json(schedule)
+
+
 def _typed(visit: Visit, row: sa.Row[*tuple[Any, ...]] | None) -> dict[str, str]:
     """Every field: as sent, else as chosen before, else as good as any."""
     sent: Mapping[str, Any] = visit.form or visit.request.query

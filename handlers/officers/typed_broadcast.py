@@ -58,6 +58,7 @@ class Typed:
     by_phone: bool = False
     editing: int | None = None  # The broadcast that is changed; None for a new one.
     seen_at: str = ""  # When it was last changed, as she saw it.
+    day: str = ""  # Of the calendar, where she began.
 
     @property
     def answer_rows(self) -> list[Mapping[str, str]]:
@@ -116,6 +117,7 @@ def read(visit: Visit, attachment: Attachment | None) -> Typed:
             if name.startswith("value-")
         },
         by_phone=bool(field("by_phone")),
+        day=field("day"),
         editing=query.number(field("editing")),
         seen_at=field("seen_at"),
     )

@@ -17,6 +17,7 @@ from broadcasts.timing import Joined, Named, Once, Recurring, Schedule
 from broadcasts.writing import Draft
 from tests.broadcasts.test_timing import at
 from tests.conftest import MovingClock
+from tests.handlers.officers.announcing import form
 from tests.handlers.officers.browser import Browser, Page
 from tests.handlers.officers.conftest import PASSWORD, NewBrowser, Union
 
@@ -256,3 +257,22 @@ async def test_the_names_of_lunar_feasts_lie_ready(browser: Browser, union: Unio
     page = await browser.open(FEASTS)
     assert "15/10 âm lịch" in page
     assert "từ 29/8 đến 1/9 âm lịch" in page
+
+
+@pytest.mark.parametrize(
+    ("day", "kept"),
+    [("2026-12-08", at("2026-12-08 18:30")), ("2026-11-22", None), ("08/12", None), ("", None)],
+)
+async def test_an_announcement_begun_at_a_day_is_first_offered_for_that_day(
+    browser: Browser, readers: Union, database: Database, day: str, kept: datetime | None
+) -> None:
+    await browser.sign_in("an", PASSWORD)
+    page = await browser.open(f"/console/broadcasts/start?day={day}")
+    assert page.status == 200
+    page = await browser.open(f"/console/broadcasts/new?day={day}")
+    assert page.status == 200
+    await browser.send("/console/broadcasts/new", **(form(readers.people) | {"day": day}))
+    async with database.reading() as connection:
+        stored = await connection.scalar(sa.select(broadcasts.c.schedule))
+    assert timing.from_json(stored or {}) == (Once(kept) if kept else None)
+    assert f'value="{kept or at("2026-11-23 18:30"):%Y-%m-%d}"' in browser.page.html
