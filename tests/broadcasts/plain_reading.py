@@ -143,8 +143,8 @@ def _holds(member: Member, condition: Condition, now: datetime) -> bool:
             )
         case Is.GOT:
             sent = [got for got in member.got if got.state is DeliveryState.SENT]
-            is_listed: bool = values["list"] in member.lists
-            return is_listed
+            is_got: bool = (values["broadcast"] in {got.broadcast_id for got in sent}) == values["got"]
+            return is_got
         case Is.LIST:
             return values["list"] in member.lists
         case Is.SEGMENT:

@@ -1,0 +1,159 @@
+"""Uploaded lists: who is found for a row, and what is said of the rows that find nobody."""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.people.member_code import code_of
+from bot.people.viewers import Viewer, viewer
+from bot.retention import Retention
+from bot.store.database import Database
+from bot.store.tables import list_members, list_misses, member_lists, staff
+from broadcasts import lists
+from broadcasts.list_files import Line
+from broadcasts.lists import Miss
+from broadcasts.refused import Refused
+from tests.broadcasts.ledger import change_member
+from tests.conftest import MovingClock
+from tests.people import People
+
+HOA, LAN = "0912 345 678", "+84 912 345 679"
+
+
+@dataclass(frozen=True)
+class Case:
+    label: str
+    cells: tuple[str, ...]
+    found: tuple[str, ...] = ()
+    miss: Miss | None = None
+    shares: bool = False  # Hoa and Lan have one number.
+
+
+CASES = [
+    Case("her number", ("Nguyễn Thị Hoa", "0912.345.678"), found=("hoa",)),
+    Case("without its zero", ("912345679",), found=("lan",)),
+    Case("in another column", ("1", "", "Lan", "x", "84912345679"), found=("lan",)),
+    Case("her code", ("{lan}",), found=("lan",)),
+    Case("a code that does not fit", ("HV 1-1",), miss=Miss.BAD_CODE),
+    Case("nobody's number", ("0987654321",), miss=Miss.NOBODY),
+    Case("nobody's code", (code_of(987654),), miss=Miss.NOBODY),
+    Case("a hotline", ("1900 96 96 80",), miss=Miss.NO_KEY),
+    Case("only a name", ("Nguyễn Thị Hoa 2",), miss=Miss.NO_KEY),
+    Case("a number that two share", ("0912345678",), miss=Miss.SEVERAL, shares=True),
+    Case("and one is named", ("Thach thi  lan", "0912345678"), found=("lan",), shares=True),
+    Case("and a stranger is named", ("Lê Thị Na", "0912345678"), miss=Miss.SEVERAL, shares=True),
+    Case("a formula", ("=1+1", "'0912345678"), found=("hoa",)),
+]
+
+
+async def _viewer(database: Database, staff_id: int) -> Viewer:
+    async with database.writing() as connection:
+        await connection.execute(
+            sa.update(staff).where(staff.c.id == staff_id).values(password_hash="x", login=f"s{staff_id}")
+        )
+        found = await viewer(connection, staff_id)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+async def known(database: Database, union: People) -> People:
+    await change_member(database, union.hoa, phone="+84912345678")
+    await change_member(database, union.lan, phone="+84912345679")
+    return union
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
+async def test_who_is_found(database: Database, known: People, case: Case) -> None:
+    if case.shares:
+        await change_member(database, known.lan, phone="+84912345678")
+    ids = {"hoa": known.hoa, "lan": known.lan}
+    cells = tuple(cell.replace("{lan}", code_of(known.lan)) for cell in case.cells)
+    async with database.reading() as connection:
+        found = await lists.match(
+            connection, await _viewer(database, known.an), [Line(1, ("0",)), Line(2, cells)]
+        )
+    assert found.member_ids == {ids[name] for name in case.found}
+    assert [why for line, why in found.misses if line.row == 2] == ([case.miss] if case.miss else [])
+
+
+async def test_an_officer_finds_only_members_of_her_own_unit(database: Database, known: People) -> None:
+    async with database.reading() as connection:
+        chi = await _viewer(database, known.chi)
+        found = await lists.match(connection, chi, [Line(1, (HOA,)), Line(2, (code_of(known.lan),))])
+    assert not found.member_ids
+    assert [why for _line, why in found.misses] == [Miss.NOBODY, Miss.NOBODY]
+
+
+async def test_a_heading_counts_for_nothing_and_a_row_twice_for_one(
+    database: Database, known: People
+) -> None:
+    lines = [Line(1, ("Họ tên", "Số điện thoại")), Line(2, (HOA,)), Line(3, (HOA,)), Line(4, (LAN,))]
+    async with database.reading() as connection:
+        found = await lists.match(connection, await _viewer(database, known.an), lines)
+    assert (found.rows, set(found.member_ids), found.misses) == (3, {known.hoa, known.lan}, [])
+
+
+async def test_twenty_thousand_broken_rows_are_all_named_in_bounded_time(
+    database: Database, known: People, clock: MovingClock
+) -> None:
+    lines = [
+        Line(row, (f"Người {row}", f"09{row:08}" if row % 2 else "không có số")) for row in range(1, 20_001)
+    ]
+    lines.append(Line(20_001, (HOA,)))
+    an = await _viewer(database, known.an)
+    began = time.monotonic()
+    async with database.writing() as connection:
+        matched = await lists.match(connection, an, lines)
+        list_id = await lists.keep(
+            connection, "Danh sách", matched, unit_id=known.province_id, staff_id=known.an, now=clock()
+        )
+    assert time.monotonic() - began < 60  # A few seconds on a machine of its own.
+    rows: list[int] = []
+    async with database.reading() as connection:
+        row = await lists.get(connection, an, list_id)
+        assert row is not None
+        while page := (await lists.misses(connection, list_id, rows[-1] if rows else 0))[
+            : lists.MISSES_ON_A_PAGE
+        ]:
+            rows += [miss.row for miss in page]
+            assert len(page) <= lists.MISSES_ON_A_PAGE
+    assert rows == list(range(1, 20_001))
+    assert (row.rows, row.people, row.missed) == (20_001, 1, 20_000)
+    clock.move(timedelta(days=31))
+    await Retention(database, clock, keep_messages=timedelta(days=90)).forget()
+    async with database.reading() as connection:
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(list_misses)) == 0
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(list_members)) == 1
+
+
+async def test_misses_of_this_month_stay(database: Database, known: People, clock: MovingClock) -> None:
+    an = await _viewer(database, known.an)
+    async with database.writing() as connection:
+        matched = await lists.match(connection, an, [Line(1, ("0987654321",))])
+        await lists.keep(connection, "A", matched, unit_id=known.province_id, staff_id=known.an, now=clock())
+    clock.move(timedelta(days=29))
+    await Retention(database, clock, keep_messages=timedelta(days=90)).forget()
+    async with database.reading() as connection:
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(list_misses)) == 1
+
+
+async def test_a_list_needs_a_name_and_goes_whole(
+    database: Database, known: People, clock: MovingClock
+) -> None:
+    an = await _viewer(database, known.an)
+    async with database.writing() as connection:
+        matched = await lists.match(connection, an, [Line(1, (HOA,)), Line(2, ("x",))])
+        with pytest.raises(Refused):
+            await lists.keep(
+                connection, " ", matched, unit_id=known.province_id, staff_id=known.an, now=clock()
+            )
+        list_id = await lists.keep(
+            connection, "A", matched, unit_id=known.province_id, staff_id=known.an, now=clock()
+        )
+        await lists.delete(connection, list_id, staff_id=known.an, now=clock())
+        for table in (member_lists, list_members, list_misses):
+            assert await connection.scalar(sa.select(sa.func.count()).select_from(table)) == 0
