@@ -46,6 +46,12 @@ async def add_officer(page: Page, name: str, unit: str, login: str) -> str:
     return await page.locator(".code").inner_text()
 
 
+async def sign_in_link(page: Page) -> str:
+    """Of the colleague whose page is open: her first way into the console."""
+    await page.get_by_role("button", name="Lấy đường dẫn đăng nhập").click()
+    return await page.get_by_label("Đường dẫn để gửi").input_value()
+
+
 async def hand_on_question(page: Page, words: str, to: str) -> None:
     """From the inbox to the desk of a cadre."""
     await open_section(page, "Câu hỏi")
@@ -87,6 +93,15 @@ async def ask_for_approval_now(page: Page, count: int) -> None:
 async def _ask(page: Page) -> None:
     await page.get_by_role("button", name="Nhờ duyệt").click()
     await expect(page.locator("main")).to_contain_text("Đã nhờ duyệt. Chưa gửi cho ai")
+
+
+async def approve(page: Page, title: str) -> None:
+    """From what waits for her on her first page."""
+    await open_section(page, "Hôm nay")
+    await page.get_by_role("link", name="Xem và duyệt").click()
+    await page.get_by_role("link", name=title).click()
+    await page.get_by_role("button", name="Duyệt thông báo này").click()
+    await expect(page.locator("main")).to_contain_text("Chị đã duyệt thông báo này")
 
 
 async def confirm_now(page: Page, count: int) -> None:

@@ -50,7 +50,7 @@ async def test_a_member_asks_a_cadre_answers_and_an_announcement_arrives(
     await cadre.says(code.lower(), "em nhận ra chị rồi: cán bộ Xã Mỹ Tú")
 
     # A colleague of hers joins from her own chat.
-    code = await console.add_officer(page, "Đỗ Thị Em", "Hội LHPN thành phố Cần Thơ", "em")
+    code = await console.add_officer(page, "Đỗ Thị Em", "Hội LHPN thành phố Cần Thơ", "thi.em")
     colleague = await ChatPage.opened(new_visitor())
     await colleague.says(code.lower(), "em nhận ra chị rồi: cán bộ Hội LHPN thành phố Cần Thơ")
 

@@ -35,6 +35,7 @@ class Zalo:
     service: ServiceProcess
     oa: RemoteZaloOA
     officer: Page
+    colleague: Page  # Of another officer, who has not signed in yet.
     oa_phones: Page
     bot_phones: Page
 
@@ -69,10 +70,11 @@ async def zalo(database: Database, tmp_path: Path) -> AsyncIterator[Zalo]:
             await visitor.opens(path, viewport=OFFICE_PC)
             for visitor, path in zip(visitors, ("/console/sign-in", "/", "/"), strict=True)
         ]
+        colleague = await visitors[0].opens("/console/sign-in", viewport=OFFICE_PC)
         await console.sign_in_for_the_first_time(officer, first_sign_in(service))
         webhook = await console.connect_official_account(officer)
         assert await oa.saves_webhook(webhook)
-        yield Zalo(service, oa, officer, oa_phones, bot_phones)
+        yield Zalo(service, oa, officer, colleague, oa_phones, bot_phones)
         for visitor in visitors:
             await visitor.leaves()
         assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
@@ -100,13 +102,26 @@ async def _tells(zalo: Zalo, member: ZaloPhone, cadre: ZaloPhone, database: Data
     await console.write_announcement(
         page, "Nói chuyện vay vốn", TEXT, preview="Chào chị Mai, thứ Bảy này", count=2
     )
-    await console.confirm_now(page, 2)
+    await console.ask_for_approval_now(page, 2)
+    announcement = page.url.removesuffix("/approval")
+    await _approved_by_a_colleague(zalo)
+    await page.goto(announcement)
     invitation = "thứ Bảy này Hội mời chị tới nhà văn hóa Xã Mỹ Tú"
     await member.reads(f"Chào chị Ba, {invitation}", within=2 * MINUTE)
     await cadre.reads(f"Chào chị Rum, {invitation}")
     for name in ("Tran Thi Be Ba", "Ly Thi Sa Rum"):
         await expect(page.get_by_role("row", name=name)).to_contain_text("Đã gửi")
     await expect(page.locator("#progress")).to_contain_text("xong 2 trên 2 người")
+
+
+async def _approved_by_a_colleague(zalo: Zalo) -> None:
+    """In her console: what goes to the whole province needs a second officer."""
+    page = zalo.officer
+    await console.add_officer(page, "Đỗ Thị Em", "Hội LHPN thành phố Cần Thơ", "thi.em")
+    await page.go_back()
+    link = await console.sign_in_link(page)
+    await console.sign_in_for_the_first_time(zalo.colleague, link)
+    await console.approve(zalo.colleague, "Nói chuyện vay vốn")
 
 
 # Each way on one kind of database: what they do there, many smaller tests show on both.
