@@ -49,6 +49,8 @@ async def show(visit: Visit) -> web.StreamResponse:
             return visit.go(f"{chosen.path}/approval")
         if "drawn" in visit.request.query:
             return await _refresh(visit, connection, chosen)
+        if chosen.run is not None and is_htmx(visit.request):
+            return await _names(visit, connection, chosen, chosen.run)
         return await _page(visit, connection, chosen)
 
 
@@ -72,6 +74,14 @@ async def _refresh(visit: Visit, connection: AsyncConnection, chosen: ChosenRun)
     return response
 
 
+async def _names(
+    visit: Visit, connection: AsyncConnection, chosen: ChosenRun, run: overview.Row
+) -> web.StreamResponse:
+    """The names alone, of which there may be a million: nothing else is counted for them."""
+    context = _frame(visit, chosen) | await _people(visit, connection, run)
+    return visit.page("broadcasts/run.html", context, block="people", section=SECTION)
+
+
 async def _page(visit: Visit, connection: AsyncConnection, chosen: ChosenRun) -> web.StreamResponse:
     row, run = chosen.broadcast, chosen.run
     context = await _figures(visit, connection, chosen)
@@ -88,13 +98,15 @@ async def _page(visit: Visit, connection: AsyncConnection, chosen: ChosenRun) ->
     }
     if run is not None:
         context |= await _people(visit, connection, run)
-    return visit.page("broadcasts/run.html", context, block="people", section=SECTION)
+        context["posts"] = await recipients.posts(connection, run.id)
+    return visit.page("broadcasts/run.html", context, section=SECTION)
 
 
-async def _figures(visit: Visit, connection: AsyncConnection, chosen: ChosenRun) -> dict[str, Any]:
+def _frame(visit: Visit, chosen: ChosenRun) -> dict[str, Any]:
+    """What is known without counting."""
     row, run = chosen.broadcast, chosen.run
     content = content_of(run if run is not None else row)
-    context: dict[str, Any] = {
+    return {
         "broadcast": row,
         "run": run,
         "here": chosen.here,
@@ -103,6 +115,12 @@ async def _figures(visit: Visit, connection: AsyncConnection, chosen: ChosenRun)
         "content": content,
         "label": partial(label, content),
         "why": lambda code: why(visit, code),
+    }
+
+
+async def _figures(visit: Visit, connection: AsyncConnection, chosen: ChosenRun) -> dict[str, Any]:
+    run = chosen.run
+    context = _frame(visit, chosen) | {
         "progress": None,
         "read": None,
         "charges": [],
@@ -117,10 +135,10 @@ async def _figures(visit: Visit, connection: AsyncConnection, chosen: ChosenRun)
             "poll_s": next((s for most, s in _POLL_S if figures.total <= most), _SLOWEST_POLL_S),
             "responded": await results.responded(connection, run.id),
         }
-        is_names_only = is_htmx(visit.request) and "drawn" not in visit.request.query
-        # Counted row by row: not for every page of names, and of a large run not while it goes on.
-        if not is_names_only and (not _is_moving(run) or figures.total <= _POLL_S[0][0]):
-            context["tried"] = await results.tried(connection, run.id) if content.trial else []
+        # Counted row by row: of a large run not while it goes on.
+        if not _is_moving(run) or figures.total <= _POLL_S[0][0]:
+            has_two_texts = context["content"].trial is not None
+            context["tried"] = await results.tried(connection, run.id) if has_two_texts else []
             context["read"] = await results.read(connection, run.id)
             context["charges"] = [(one, _cost(one)) for one in await results.charges(connection, run.id)]
     return context
@@ -138,11 +156,11 @@ async def _people(visit: Visit, connection: AsyncConnection, run: overview.Row) 
         "which": which,
         "query": query.again(visit),
         "chosen": chosen,
+        "states": await recipients.states(connection, run.id),
         "narrowed": lambda **more: _narrowed(visit, more),
         "is_shown": lambda which_one: (
             {**which_one} == {name: value for name, value in chosen.items() if name != "run"}
         ),
-        "posts": await recipients.posts(connection, run.id),
     }
 
 
