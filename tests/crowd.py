@@ -15,7 +15,7 @@ from bot.channels.account_rows import open_account
 from bot.people import units
 from bot.starting_content import load_starting_content
 from bot.store.database import Database
-from bot.store.tables import contacts, members
+from bot.store.tables import accounts, contacts, members
 from bot.store.tables.broadcasts import OnUncertain
 from bot.store.tables.people import MemberStatus, Role, UnitLevel
 from broadcasts import confirming, writing
@@ -117,6 +117,16 @@ async def add_people(
         )
 
 
+async def unit_id(connection: AsyncConnection) -> int:
+    """Where the people of the crowd live."""
+    return int((await connection.execute(sa.select(members.c.unit_id).limit(1))).scalar_one())
+
+
+async def account_ids(connection: AsyncConnection, channel: str) -> Sequence[int]:
+    its = sa.select(accounts.c.id).where(accounts.c.channel == channel).order_by(accounts.c.id)
+    return (await connection.scalars(its)).all()
+
+
 async def announce(
     database: Database,
     crowd: Crowd,
@@ -125,7 +135,10 @@ async def announce(
     on_uncertain: OnUncertain = OnUncertain.LEAVE,
     channels: Sequence[str] = (),
 ) -> None:
-    """Confirms an announcement to all of them, and to those on other channels where these are named; it is due a moment ago, so the next tick of any service starts it."""
+    """Confirms an announcement to all of them, and to those on other channels where these are named.
+
+    It is due a moment ago, so the next tick of any service starts it.
+    """
     draft = Draft(
         title="Vay vốn",
         texts={"vi": TEXT},

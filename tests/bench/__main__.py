@@ -2,13 +2,15 @@
 
 import sys
 
-from tests.bench import delivery, faq, intake, pace, zalo_delivery, zalo_webhook
+from tests.bench import delivery, faq, fleet, intake, pace, search, zalo_delivery, zalo_webhook
 
 BENCHES = {
     "faq": faq.main,
     "delivery": delivery.main,
     "pace": pace.main,
+    "fleet": fleet.main,
     "intake": intake.main,
+    "search": search.main,
     "zalo_delivery": zalo_delivery.main,
     "zalo_webhook": zalo_webhook.main,
 }

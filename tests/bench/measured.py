@@ -13,9 +13,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 
 PROJECT = Path(__file__).parents[2]
 _READY_S = 60.0
+_LONGEST_LINE = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ def _resident_peak_mb() -> float:
 # In the process that measures:
 
 
-class Measured:
-    """A measured process that is ready; see `started`."""
+class Speaking:
+    """A process that is ready; see `started`. Its last line is what it has to say."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -68,13 +70,14 @@ class Measured:
     @asynccontextmanager
     async def started(
         cls, module: str, *arguments: str, environment: Mapping[str, str]
-    ) -> "AsyncIterator[Measured]":
+    ) -> AsyncIterator[Self]:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module, *arguments),
             cwd=PROJECT,
             env=dict(environment),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=_LONGEST_LINE,
         )
         try:
             async with asyncio.timeout(_READY_S):
@@ -87,12 +90,19 @@ class Measured:
                 process.kill()
             await process.wait()
 
-    async def work(self) -> Report:
-        """Gives the word and waits for the report."""
+    async def told(self) -> bytes:
+        """Gives the word and waits for the line."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(b"go\n")
         await self._process.stdin.drain()
         line = await self._process.stdout.readline()
         assert line, "the measured process ended without a report"
-        return Report(**json.loads(line))
+        return line
+
+
+class Measured(Speaking):
+    """One whose last line is a report."""
+
+    async def work(self) -> Report:
+        return Report(**json.loads(await self.told()))

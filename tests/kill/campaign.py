@@ -19,7 +19,7 @@ from bot.channels.zalo_oa.oauth import Pair
 from bot.clock import utc_now
 from bot.sealing import Sealer
 from bot.store.database import Database
-from bot.store.tables import accounts, contacts, deliveries, members, runs
+from bot.store.tables import accounts, contacts, deliveries, runs
 from bot.store.tables.broadcasts import DeliveryState, RunState
 from broadcasts import running
 from tests import crowd
@@ -101,8 +101,7 @@ class Campaign:
         )
         self._officer_id = people.officer_id
         async with self.database.writing() as connection:
-            unit_id = await connection.scalar(sa.select(members.c.unit_id).limit(1))
-            assert unit_id
+            unit_id = await crowd.unit_id(connection)
             for channel, external_id in (
                 ("zalo_bot", its_bot["token"].partition(":")[0]),
                 ("zalo_oa", oa["oa_id"]),
