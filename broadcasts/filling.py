@@ -50,16 +50,31 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
         .limit(chunk)
         .subquery()
     )
-    last = (await connection.execute(sa.select(sa.func.max(ahead.c.id)))).scalar()
-    if last is None:
-        await _post(connection, run_id, asked.content)
-        await connection.execute(
-            sa.update(runs)
-            .where(runs.c.id == run_id)
-            .values(state=RunState.RUNNING, filled_at=now, decide_at=trial.decide_at(asked.content, now))
+    last, number = (await connection.execute(sa.select(sa.func.max(ahead.c.id), sa.func.count()))).one()
+    if last is not None:
+        await _write(connection, run_id, asked, now, after, members.c.id <= last)
+    if number == chunk:
+        await connection.execute(sa.update(runs).where(runs.c.id == run_id).values(filled_to=last))
+        return False
+    await _post(connection, run_id, asked.content)
+    await connection.execute(
+        sa.update(runs)
+        .where(runs.c.id == run_id)
+        .values(
+            state=RunState.RUNNING,
+            filled_to=run.filled_to if last is None else last,
+            filled_at=now,
+            decide_at=trial.decide_at(asked.content, now),
         )
-        return True
-    people = chosen(asked, after, members.c.id <= last, now=now).subquery("people")
+    )
+    return True
+
+
+async def _write(
+    connection: AsyncConnection, run_id: int, asked: Asked, now: datetime, *ranges: sa.ColumnElement[bool]
+) -> None:
+    """The deliveries of everybody in these ranges who is reached."""
+    people = chosen(asked, *ranges, now=now).subquery("people")
     variant = trial.variant_of(asked.content.trial, people.c.member_id, run_id)
     rows = (
         sa.select(
@@ -85,8 +100,6 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
     )  # SQLite needs the WHERE before its ON CONFLICT.
     columns = ["run_id", "member_id", "contact_id", "account_id", "route", "price", "address", "variant", "state", "code", "attempts", "uncertain_sends", "next_at"]  # fmt: skip
     await connection.execute(insert_ignoring(deliveries, connection.dialect.name).from_select(columns, rows))
-    await connection.execute(sa.update(runs).where(runs.c.id == run_id).values(filled_to=last))
-    return False
 
 
 async def _post(connection: AsyncConnection, run_id: int, content: Content) -> None:
