@@ -2,12 +2,13 @@
 
 import sys
 
-from tests.bench import delivery, faq, fleet, intake, pace, search, zalo_delivery, zalo_webhook
+from tests.bench import delivery, faq, fleet, intake, pace, punctual, search, zalo_delivery, zalo_webhook
 
 BENCHES = {
     "faq": faq.main,
     "delivery": delivery.main,
     "pace": pace.main,
+    "punctual": punctual.main,
     "fleet": fleet.main,
     "intake": intake.main,
     "search": search.main,
