@@ -4,6 +4,7 @@ Everything works by one button; with a script the phones, the number of people a
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -29,6 +30,8 @@ _SECOND_CLICK = timedelta(minutes=1)
 _MOST_MB = 40  # A file up to here is read and refused with a sentence beside it: she keeps what she wrote.
 _THEN = ("review", "edit", "try")  # Where a click leads when everything is kept.
 _TITLE_UNITS = 60
+_GRAVE = ("unit", "channels", "audience", "file", "priority", "title")
+"""What keeps a draft from being kept by itself; what else is not finished yet waits until she saves it."""
 
 
 @allowed(Role.OFFICER)
@@ -103,7 +106,7 @@ async def go_on(visit: Visit) -> web.StreamResponse:
             titled = replace(typed, title=typed.title or _title_of(typed))
             if not titled.title:
                 return await form_page.kept(visit, connection, typed)
-            if errors := await _errors(visit, connection, titled):
+            if errors := _graver(await _errors(visit, connection, titled)):
                 return await form_page.kept(visit, connection, typed, errors=errors)
             broadcast_id = await _keep(visit, connection, titled, row, by_itself=True)
             row = await overview.get(connection, visit.viewer, broadcast_id)
@@ -201,6 +204,10 @@ async def _uploaded(visit: Visit) -> bytes | None:
         return field.file.read(MOST_BYTES + 1)
 
     return await asyncio.to_thread(read, file)
+
+
+def _graver(errors: Mapping[str, str]) -> dict[str, str]:
+    return {name: why for name, why in errors.items() if name in _GRAVE}
 
 
 def _title_of(typed: Typed) -> str:

@@ -1,6 +1,7 @@
 """The page on which an announcement is written, put together: the form, the phones beside it, the number of people."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -88,7 +89,8 @@ async def kept(
         **await _beside(visit, connection, typed),
         "kept_at": at,
         "why_not_kept": why_not,
-        "brings_file": isinstance(visit.form.get("file"), web.FileField),
+        # What she chose stays in the form while it is neither kept nor refused.
+        "brings_file": isinstance(visit.form.get("file"), web.FileField) and (at or "file" in (errors or {})),
     }
     return visit.page("broadcasts/form.html", context, block="kept", section=SECTION)
 
@@ -132,6 +134,8 @@ async def _asked(
     visit: Visit, connection: AsyncConnection, typed: Typed, chosen: Sequence[Wording]
 ) -> Asked | None:
     """Who is to get it; None while that is not said in full, or is not hers to say."""
+    # The sentence that is just being put together counts once it is added.
+    typed = replace(typed, builder=replace(typed.builder, adding={}, error=""))
     if await audience_form.errors(visit, connection, typed.builder):
         return None
     try:

@@ -73,7 +73,7 @@ class Typed:
         is_trial = self.has_second and second and share in SHARES and hours in HOURS
         return Content(
             otherwise=self.otherwise,
-            answers=tuple(dict(answer) for answer in self.answers),
+            answers=tuple(dict(answer) for answer in self.answers if answer.get(DEFAULT)),
             attachment=self.attachment,
             counts_clicks=self.counts_clicks,
             trial=Trial(second, share, self.rule, hours) if is_trial and share and hours else None,
@@ -162,7 +162,9 @@ def of(draft: Draft, *, editing: int | None = None, seen_at: str = "") -> Typed:
 
 
 def draft_of(typed: Typed, unit_id: int, wordings: Sequence[Wording]) -> Draft:
-    """What is to be kept. Raises Refused for an audience that is none; what else is wrong, `errors` says before."""
+    """What is to be kept: of what `errors` finds wrong, the usual instead. Raises Refused for an audience that is none."""
+    per_day = query.number(typed.per_day) or None
+    is_drip = typed.priority is Priority.DRIP
     return Draft(
         title=typed.title[:LONGEST_TITLE],
         texts=typed.texts,
@@ -171,8 +173,8 @@ def draft_of(typed: Typed, unit_id: int, wordings: Sequence[Wording]) -> Draft:
         on_uncertain=typed.on_uncertain,
         content=replace(typed.content, approved=approved_of(typed, wordings)),
         category=typed.category,
-        priority=typed.priority,
-        per_day=query.number(typed.per_day) if typed.priority is Priority.DRIP else None,
+        priority=Priority.NORMAL if is_drip and not per_day else typed.priority,
+        per_day=per_day if is_drip else None,
         budget=_money(typed.budget) if typed.may_cost else None,
         deadline_at=deadline_of(typed),
     )
