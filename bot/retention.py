@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import Clock
 from bot.store.database import Database
 from bot.store.tables import (
+    broadcasts,
     connect_attempts,
     conversations,
     files,
@@ -30,9 +31,11 @@ from bot.store.tables import (
     questions,
     receipts,
     remote_files,
+    runs,
     sessions,
     sign_in_links,
 )
+from bot.store.tables.broadcasts import BroadcastState, RunState
 from bot.store.tables.messages import InboxState, OutboxState
 from bot.store.tables.questions import QuestionState
 from bot.store.types import Moment
@@ -56,6 +59,17 @@ _LIST_MISSES = timedelta(days=30)  # Names and numbers of people who may be no m
 _IS_OVER = questions.c.state.in_([QuestionState.ANSWERED, QuestionState.CLOSED])
 # What was held for so long is not waited for any more: an answer stays with its question, where TRACUU shows it.
 _IS_OUT = outbox.c.state.in_([OutboxState.SENT, OutboxState.FAILED, OutboxState.HELD])
+
+
+_TO_BE_SENT = broadcasts.c.state.in_([BroadcastState.DRAFT, BroadcastState.WAITING, BroadcastState.SCHEDULED])
+_BEING_SENT = runs.c.state.in_([RunState.FILLING, RunState.RUNNING, RunState.PAUSED])
+
+
+def _goes_with(table: sa.Table, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """That a file is the attachment of an announcement for which this holds: one that recurs is older than its next run."""
+    kept = sa.cast(table.c.content, sa.Text)
+    named = sa.literal('%"attachment": [%, ').concat(sa.cast(files.c.id, sa.Text)).concat("]%")
+    return sa.exists().where(condition, kept.like(named)).correlate(files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,14 @@ class Retention:
             _Rule(interactions, interactions.c.at, keep_messages, sa.true()),
             _Rule(mailbox, mailbox.c.at, keep_messages, sa.true()),
             # A question's files go with the line of the log that they came with, or with its words.
-            _Rule(files, files.c.created_at, max(_OUR_FILES, keep_messages), files.c.contact_id.is_(None)),
+            _Rule(
+                files,
+                files.c.created_at,
+                max(_OUR_FILES, keep_messages),
+                files.c.contact_id.is_(None)
+                & ~_goes_with(broadcasts, _TO_BE_SENT)
+                & ~_goes_with(runs, _BEING_SENT),
+            ),
             _Rule(
                 files,
                 files.c.created_at,

@@ -11,6 +11,7 @@ from bot.channels.contract import FileKind, RemoteFile
 from bot.retention import Retention
 from bot.store.database import Database
 from bot.store.tables import (
+    broadcasts,
     connect_attempts,
     conversations,
     inbox,
@@ -22,6 +23,7 @@ from bot.store.tables import (
     remote_files,
 )
 from bot.store.tables import files as file_rows
+from bot.store.tables.broadcasts import BroadcastState
 from bot.store.tables.messages import Direction, InboxState, OutboxState
 from bot.store.tables.questions import QuestionState, StepKind
 from tests import people
@@ -289,3 +291,26 @@ async def test_the_files_of_a_private_question_go_with_its_words(
     await Retention(database, clock, keep_messages=_KEEP).forget()
     async with database.reading() as connection:
         assert (await connection.execute(sa.select(file_rows))).all() == []
+
+
+@pytest.mark.parametrize("state", list(BroadcastState))
+async def test_the_file_of_an_announcement_stays_while_that_may_still_be_sent(
+    database: Database, clock: MovingClock, state: BroadcastState
+) -> None:
+    union = await people.settle(database, clock())
+    long_ago = clock() - timedelta(days=400)
+    async with database.writing() as connection:
+        file_ids = [
+            await files.keep(connection, b"x", kind=FileKind.IMAGE, name=name, now=long_ago)
+            for name in ("its own", "another")
+        ]
+        content = {"otherwise": "vietnamese", "attachment": ["image", file_ids[0]], "counts_clicks": True}
+        row = {"title": "x", "texts": {}, "unit_id": union.province_id, "audience": {}, "content": content}
+        await connection.execute(
+            sa.insert(broadcasts).values(**row, state=state, created_at=long_ago, updated_at=long_ago)
+        )
+    await Retention(database, clock, keep_messages=_KEEP).forget()
+    async with database.reading() as connection:
+        kept = list(await connection.scalars(sa.select(file_rows.c.name)))
+    is_over = state in {BroadcastState.RUN, BroadcastState.CANCELLED}
+    assert kept == ([] if is_over else ["its own"])
