@@ -17,6 +17,7 @@ from broadcasts.people import Asked, chosen, is_meant, opened
 from broadcasts.starting import NOT_READY_CODE
 
 _CHUNK = 5000
+_LOOKED_AT = 10  # Times as many members are looked at for a part as are written at most.
 
 
 async def unfilled(connection: AsyncConnection) -> Sequence[int]:
@@ -42,18 +43,19 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
     if run is None:
         return True
     asked = await opened(connection, Asked.of(run))
-    after = members.c.id > run.filled_to
-    ahead = (
-        sa.select(members.c.id)
-        .where(is_meant(asked.audience, now), after)
-        .order_by(members.c.id)
-        .limit(chunk)
-        .subquery()
-    )
-    last, number = (await connection.execute(sa.select(sa.func.max(ahead.c.id), sa.func.count()))).one()
-    if last is not None:
-        await _write(connection, run_id, asked, now, after, members.c.id <= last)
-    if number == chunk:
+    # First any members, then those who are meant among them: whatever index a database looks into, each part costs the same,
+    # however many there are behind it.
+    number, border = await _next(connection, sa.true(), members.c.id > run.filled_to, chunk * _LOOKED_AT)
+    is_last = number < chunk * _LOOKED_AT
+    last = border
+    if border is not None:
+        part = sa.and_(members.c.id > run.filled_to, members.c.id <= border)
+        number, found_to = await _next(connection, is_meant(asked.audience, now), part, chunk)
+        if number == chunk:
+            last, is_last = found_to, is_last and found_to == border
+        if number and last is not None:
+            await _write(connection, run_id, asked, now, (run.filled_to, last))
+    if not is_last:
         await connection.execute(sa.update(runs).where(runs.c.id == run_id).values(filled_to=last))
         return False
     await _post(connection, run_id, asked.content)
@@ -70,11 +72,24 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
     return True
 
 
+async def _next(
+    connection: AsyncConnection, who: sa.ColumnElement[bool], where: sa.ColumnElement[bool], most: int
+) -> tuple[int, int | None]:
+    """How many such members there are, at most so many, and the number of the last one of these."""
+    ahead = sa.select(members.c.id).where(who, where).order_by(members.c.id).limit(most).subquery()
+    row = (
+        await connection.execute(
+            sa.select(sa.func.count().label("number"), sa.func.max(ahead.c.id).label("last"))
+        )
+    ).one()
+    return row.number, row.last
+
+
 async def _write(
-    connection: AsyncConnection, run_id: int, asked: Asked, now: datetime, *ranges: sa.ColumnElement[bool]
+    connection: AsyncConnection, run_id: int, asked: Asked, now: datetime, between: tuple[int, int]
 ) -> None:
-    """The deliveries of everybody in these ranges who is reached."""
-    people = chosen(asked, *ranges, now=now).subquery("people")
+    """The deliveries of everybody with these numbers who is reached."""
+    people = chosen(asked, now=now, between=between).subquery("people")
     variant = trial.variant_of(asked.content.trial, people.c.member_id, run_id)
     rows = (
         sa.select(

@@ -107,15 +107,26 @@ def speaks(asked: Asked) -> sa.ColumnElement[bool]:
     return contacts.c.language.in_(asked.languages) if asked.languages else sa.true()
 
 
-def chosen(asked: Asked, *ranges: sa.ColumnElement[bool], now: datetime) -> Chosen:
-    """Everybody who is to be reached at `now`, each once. `ranges` narrow the members looked at.
+def chosen(
+    asked: Asked, *ranges: sa.ColumnElement[bool], now: datetime, between: tuple[int, int] | None = None
+) -> Chosen:
+    """Everybody who is to be reached at `now`, each once. `ranges` narrow the members looked at, `between` to those with
+    numbers above the first and up to the second.
 
     The audience's segments must have been looked up (`segments.opened`).
     """
-    meant = sa.and_(is_meant(asked.audience, now), members.c.allows_announcements, wants(asked), *ranges)
-    ways = [_by_chat(asked, meant, now)]
+    meant = sa.and_(
+        is_meant(asked.audience, now),
+        members.c.allows_announcements,
+        wants(asked),
+        _between(members.c.id, between),
+        *ranges,
+    )
+    # Said of the contacts as well: else a large account's are all looked at for each part of its members.
+    theirs = _between(contacts.c.member_id, between)
+    ways = [_by_chat(asked, sa.and_(meant, theirs), now)]
     if asked.may_pay and (wording := asked.content.approved):
-        ways.append(_by_template(asked, wording, meant, now))
+        ways.append(_by_template(asked, wording, sa.and_(meant, theirs), now))
         if wording.by_phone:
             ways.append(_by_phone(asked, wording, meant))
     way = (ways[0] if len(ways) == 1 else sa.union_all(*ways)).subquery("ways").c
@@ -129,6 +140,10 @@ def chosen(asked: Asked, *ranges: sa.ColumnElement[bool], now: datetime) -> Chos
 
 _COLUMNS = ("member_id", "contact_id", "account_id", "channel", "route", "price", "address", "language")
 _IS_OPEN = sa.and_(contacts.c.stopped_at.is_(None), ~contacts.c.is_quiet, contacts.c.unreachable_at.is_(None))
+
+
+def _between(number: sa.ColumnElement[Any], between: tuple[int, int] | None) -> sa.ColumnElement[bool]:
+    return sa.and_(number > between[0], number <= between[1]) if between else sa.true()
 
 
 def _by_chat(asked: Asked, meant: sa.ColumnElement[bool], now: datetime) -> sa.Select[Any]:

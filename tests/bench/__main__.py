@@ -2,11 +2,25 @@
 
 import sys
 
-from tests.bench import delivery, faq, fleet, intake, pace, punctual, search, zalo_delivery, zalo_webhook
+from tests.bench import (
+    delivery,
+    faq,
+    fleet,
+    intake,
+    latency,
+    pace,
+    punctual,
+    scale,
+    search,
+    zalo_delivery,
+    zalo_webhook,
+)
 
 BENCHES = {
     "faq": faq.main,
     "delivery": delivery.main,
+    "scale": scale.main,
+    "latency": latency.main,
     "pace": pace.main,
     "punctual": punctual.main,
     "fleet": fleet.main,

@@ -64,7 +64,7 @@ class Scene:
         await crowd.announce(self.database, self.people, utc_now(), on_uncertain=on_uncertain)
 
     async def askers(self, count: int) -> list[Asker]:
-        self._questions = await _certain_questions(self.database)
+        self._questions = await certain_questions(self.database)
         return [Asker(await self.bot_api.user(id=_FIRST_ASKER + i)) for i in range(count)]
 
     async def all_ask(self, askers: Sequence[Asker]) -> None:
@@ -171,7 +171,7 @@ class Scene:
 _OPEN_REPLY = outbox.c.state.in_([OutboxState.WAITING, OutboxState.CLAIMED])
 
 
-async def _certain_questions(database: Database) -> list[tuple[str, str]]:
+async def certain_questions(database: Database) -> list[tuple[str, str]]:
     """Questions that the service answers outright, each with its answer."""
     async with database.reading() as connection:
         book = await AnswerBook().current(connection)
