@@ -101,7 +101,7 @@ async def plan(
     for one in routes:
         by_account[one.account_id] = by_account.get(one.account_id, 0) + one.people
     expected = await forecast(
-        connection, by_account, when, priority=row.priority, per_day=row.per_day, policy=policy, now=now,
+        connection, by_account, when, priority=Priority(row.priority), per_day=row.per_day, policy=policy, now=now,
         limits=limits,
     )  # fmt: skip
     talked_through = {
@@ -271,7 +271,7 @@ async def _warnings(
         )
     if expected.rests_at_night and in_vietnam(expected.finishes_at).date() > in_vietnam(when).date():
         found.append(_("Không gửi xong trong ngày: ban đêm trợ lý nghỉ, sáng hôm sau gửi tiếp."))
-    if row.priority is Priority.DRIP and not row.per_day:
+    if row.priority == Priority.DRIP and not row.per_day:
         found.append(_("Chưa ghi mỗi ngày gửi bao nhiêu người nên sẽ gửi liền một lượt."))
     return found
 

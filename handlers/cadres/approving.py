@@ -22,7 +22,7 @@ from bot.store.tables.broadcasts import ApprovalState
 from bot.store.tables.people import Role
 from bot.text import clean, squeeze
 from bot.turn import Turn
-from broadcasts import approval, approval_letters, deciding
+from broadcasts import approval, approval_letters, deciding, responses
 from broadcasts.approval_letters import FLOW, read_press
 from broadcasts.deciding import Late
 from broadcasts.refused import Refused
@@ -70,10 +70,8 @@ async def take_reply(turn: Turn, parts: Parts) -> bool:
         return True
     digit = parse_digit(words, 2)
     if conversation.step == Step.DECIDE and digit in {1, 2} and not turn.incoming.reply_to:
-        if await questions.is_shown_after(
-            turn.connection, turn.contact.contact_id, staff_id, conversation.question_row
-        ):
-            conversation.end()  # The digit is for the question that came since.
+        if await _has_newer(turn, staff_id):
+            conversation.end()  # The digit is for what came since.
             return False
         await _answer(turn, parts, staff_id, conversation.data["approval"], agrees=digit == 1)
         return True
@@ -129,6 +127,17 @@ async def _show_next(turn: Turn, parts: Parts, staff_id: int) -> bool:
     turn.conversation.begin(FLOW, Step.DECIDE, approval=asked.id)
     turn.conversation.question_row = row_id or 0
     return True
+
+
+async def _has_newer(turn: Turn, staff_id: int) -> bool:
+    """Whether something else that takes digits came to her after the letter: a member's question, or an announcement."""
+    connection, contact = turn.connection, turn.contact
+    announced = await responses.last_said(connection, contact, within=responses.OPEN_FOR, now=turn.now)
+    if announced is not None and announced.answer(1, contact.language) is not None:
+        return True
+    return await questions.is_shown_after(
+        connection, contact.contact_id, staff_id, turn.conversation.question_row
+    )
 
 
 async def _quoted(turn: Turn) -> int | None:

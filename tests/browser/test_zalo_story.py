@@ -99,12 +99,13 @@ async def _tells(zalo: Zalo, member: ZaloPhone, cadre: ZaloPhone, database: Data
     await member.reads("Chi Hai truong ap dang giu, chi ghe lay nghe")
     await member.says("da ro", "em mừng quá")
 
+    await _brings_a_colleague(zalo)
     await console.write_announcement(
         page, "Nói chuyện vay vốn", TEXT, preview="Chào chị Mai, thứ Bảy này", count=2
     )
     await console.ask_for_approval_now(page, 2)
     announcement = page.url.removesuffix("/approval")
-    await _approved_by_a_colleague(zalo)
+    await console.approve(zalo.colleague, "Nói chuyện vay vốn")
     await page.goto(announcement)
     invitation = "thứ Bảy này Hội mời chị tới nhà văn hóa Xã Mỹ Tú"
     await member.reads(f"Chào chị Ba, {invitation}", within=2 * MINUTE)
@@ -114,14 +115,12 @@ async def _tells(zalo: Zalo, member: ZaloPhone, cadre: ZaloPhone, database: Data
     await expect(page.locator("#progress")).to_contain_text("xong 2 trên 2 người")
 
 
-async def _approved_by_a_colleague(zalo: Zalo) -> None:
-    """In her console: what goes to the whole province needs a second officer."""
+async def _brings_a_colleague(zalo: Zalo) -> None:
+    """What goes to the whole province needs a second officer, here in her console."""
     page = zalo.officer
     await console.add_officer(page, "Đỗ Thị Em", "Hội LHPN thành phố Cần Thơ", "thi.em")
     await page.go_back()
-    link = await console.sign_in_link(page)
-    await console.sign_in_for_the_first_time(zalo.colleague, link)
-    await console.approve(zalo.colleague, "Nói chuyện vay vốn")
+    await console.sign_in_for_the_first_time(zalo.colleague, await console.sign_in_link(page))
 
 
 # Each way on one kind of database: what they do there, many smaller tests show on both.
