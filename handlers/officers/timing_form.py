@@ -16,7 +16,7 @@ from bot.clock import in_vietnam
 from bot.store.tables import named_days
 from broadcasts import hours, timing
 from broadcasts.timing import Joined, Once, Schedule
-from handlers.officers import timing_reading
+from handlers.officers import day_hints, timing_reading
 from handlers.officers.timing_reading import When, Wrong
 from handlers.officers.visit import Visit
 
@@ -118,12 +118,26 @@ async def shown(
         day_begins=f"{policy.day_begins:%H:%M}",
         day_ends=f"{policy.day_ends:%H:%M}",
         sentence=_sentence(schedule, typed["when"], _),
+        hints=await _hints(visit, connection, schedule, due),
         weekdays=tuple((day, _capital(timing.weekday(day, _))) for day in range(7)),
         next_dates=tuple(
             NextDate(moment, _capital(timing.weekday(here.weekday(), _)), f"{here:%Y-%m-%d}")
             for moment, here in ((moment, in_vietnam(moment)) for moment in dates)
         ),
     )
+
+
+async def _hints(
+    visit: Visit, connection: AsyncConnection, schedule: Schedule | None, due: datetime | None
+) -> tuple[str, ...]:
+    _ = visit.gettext
+    if isinstance(schedule, Joined):
+        return (
+            _(
+                "Số người bên dưới là mọi hội viên hợp điều kiện. Tin này chỉ gửi cho người mới vào Hội, khi tới lượt."
+            ),
+        )
+    return await day_hints.of(visit, connection, in_vietnam(due).date()) if due else ()
 
 
 def _sentence(schedule: Schedule | None, when: str, _: Callable[[str], str]) -> str:
