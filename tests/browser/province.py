@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import text
 from bot.channels.account_rows import open_account
 from bot.people import members as bot_members
-from bot.people import units
+from bot.people import units, viewers
+from bot.people.member_code import code_of
 from bot.people.members import Consent
 from bot.people.passwords import Passwords
 from bot.questions import record
@@ -24,9 +25,10 @@ from bot.store.tables.broadcasts import DeliveryState, OnUncertain
 from bot.store.tables.messages import Direction
 from bot.store.tables.people import MemberStatus, Purpose, Role
 from bot.store.tables.questions import QuestionState, StepKind
-from broadcasts import confirming, filling, starting, writing
+from broadcasts import confirming, filling, lists, segments, starting, writing
 from broadcasts.approval import Shown
 from broadcasts.audience import Audience
+from broadcasts.list_files import Line
 from broadcasts.writing import Draft
 from tests import people
 
@@ -65,6 +67,7 @@ class Province:
     official_id: int  # An Official Account.
     waiting_id: int  # Asked of the officer whose pages these are.
     unit_id: int  # Of somebody whom nothing reaches.
+    list_id: int  # Uploaded; some rows of it found nobody.
 
 
 async def settle(database: Database, now: datetime) -> Province:
@@ -107,6 +110,7 @@ async def settle(database: Database, now: datetime) -> Province:
             await _said(connection, account.account_id, chats[i // 4], i, now)
         draft_id, scheduled_id, running_id = await _announcements(connection, province_id, officer_id, now)
         waiting_id = await _asked_by_a_colleague(connection, province_id, now)
+        list_id = await _chosen_before(connection, province_id, officer_id, now)
     return Province(
         chats[0][0],
         question_ids[0],
@@ -117,6 +121,7 @@ async def settle(database: Database, now: datetime) -> Province:
         official.account_id,
         waiting_id,
         communes[0] or 0,
+        list_id,
     )
 
 
@@ -253,3 +258,29 @@ async def _announcements(
         .values(state=DeliveryState.UNCERTAIN, code="sender_died")
     )
     return ids[0], ids[1], ids[2]
+
+
+async def _chosen_before(
+    connection: AsyncConnection, province_id: int, officer_id: int, now: datetime
+) -> int:
+    """A list that the officer uploaded, and a segment that she saved. Returns the list."""
+    viewer = await viewers.viewer(connection, officer_id)
+    assert viewer is not None
+    rows = [Line(2, ("Nguyễn Thị Hoa", code_of(1))), Line(3, ("Lê Thị Na", "0987 654 321")), Line(4, ("Bà Tư",))]
+    matched = await lists.match(connection, viewer, rows)
+    list_id = await lists.keep(
+        connection, "Lớp may khóa 3", matched, unit_id=province_id, staff_id=officer_id, now=now
+    )
+    young = Audience.part(
+        {
+            "who": [
+                {"is": "units", "units": [province_id]},
+                {"is": "age", "from": 18, "to": 35, "unknown": False},
+            ],
+            "not": [{"is": "list", "list": list_id}],
+        }
+    )
+    await segments.save(
+        connection, "Chị em trẻ chưa học may", young, unit_id=province_id, staff_id=officer_id, now=now
+    )
+    return list_id
