@@ -17,6 +17,7 @@ from bot.store.tables.broadcasts import BroadcastState, DeliveryState
 from broadcasts.writing import Draft
 
 PAGE_SIZE = 20
+MOST_COUNTED = 10_000
 
 Row = sa.Row[*tuple[Any, ...]]
 _OPEN = (DeliveryState.PLANNED, DeliveryState.CLAIMED)
@@ -29,6 +30,15 @@ class ChannelToChoose:
     channel: str
     name: str
     account_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """So many of so many deliveries; of a large run only that there are more."""
+
+    done: int
+    total: int
+    is_more: bool = False
 
 
 async def channels(connection: AsyncConnection) -> list[ChannelToChoose]:
@@ -59,15 +69,32 @@ async def get(connection: AsyncConnection, viewer: Viewer, broadcast_id: int) ->
     return found.one_or_none()
 
 
-async def settled(connection: AsyncConnection, run_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """For each run how many of its deliveries are settled, and how many there are."""
-    still_open = sa.func.count(sa.case((deliveries.c.state.in_(_OPEN), 1)))
+async def settled(connection: AsyncConnection, run_ids: Sequence[int]) -> dict[int, Settled]:
+    """For each run how many of its deliveries are settled, counted up to ten thousand: a list shows many runs at once."""
+    if not run_ids:
+        return {}
+    some = [
+        sa.select(
+            sa.select(deliveries.c.run_id, deliveries.c.state)
+            .where(deliveries.c.run_id == run_id)
+            .limit(MOST_COUNTED + 1)
+            .subquery()
+        )
+        for run_id in run_ids
+    ]
+    either = sa.union_all(*some).subquery()
+    still_open = sa.func.count(sa.case((either.c.state.in_(_OPEN), 1)))
     rows = await connection.execute(
-        sa.select(deliveries.c.run_id, still_open.label("still_open"), sa.func.count().label("everybody"))
-        .where(deliveries.c.run_id.in_(run_ids))
-        .group_by(deliveries.c.run_id)
+        sa.select(either.c.run_id, still_open.label("still_open"), sa.func.count().label("people")).group_by(
+            either.c.run_id
+        )
     )
-    return {row.run_id: (row.everybody - row.still_open, row.everybody) for row in rows}
+    return {
+        row.run_id: Settled(row.people - row.still_open, row.people)
+        if row.people <= MOST_COUNTED
+        else Settled(0, MOST_COUNTED, is_more=True)
+        for row in rows
+    }
 
 
 async def same_draft(

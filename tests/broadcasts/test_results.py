@@ -13,7 +13,7 @@ from bot.store.tables import deliveries, interactions, responses, staff_acts
 from bot.store.tables.broadcasts import DeliveryState, RunState
 from bot.store.tables.messages import Direction
 from bot.store.tables.people import UnitLevel
-from broadcasts import progress, recipients, results, running, unit_results
+from broadcasts import overview, progress, recipients, results, running, unit_results
 from broadcasts.progress import Progress
 from broadcasts.recipients import PAGE_SIZE, Did, Which
 from broadcasts.refused import Refused
@@ -347,3 +347,17 @@ async def test_who_was_erased_is_counted_but_in_no_list(
         )
     assert await _names(database, run_id, await _viewer(database, union.an)) == ["Thạch Thị Lan"]
     assert (await _progress(database, run_id, clock)).total == 2
+
+
+async def test_lists_of_runs_count_no_further_than_ten_thousand(
+    database: Database, union: People, announce: Announce, monkeypatch: pytest.MonkeyPatch, clock: MovingClock
+) -> None:
+    small = await announce()
+    await add_members(database, union, 2, clock)
+    large, empty = await announce(), await announce(fill=False)
+    await _become(database, (await ledger(database, small))[0].id, DeliveryState.SENT)
+    monkeypatch.setattr(overview, "MOST_COUNTED", 3)
+    async with database.reading() as connection:
+        counted = await overview.settled(connection, [small, large, empty])
+        assert await overview.settled(connection, []) == {}
+    assert counted == {small: overview.Settled(1, 2), large: overview.Settled(0, 3, is_more=True)}
