@@ -180,7 +180,7 @@ async def _facts(post: Post, chat: Contact, row: Row, shown: Shown) -> list[str]
         _("Số người: {people}").format(people=f"{shown.people:,}".replace(",", ".")),
         *(
             [
-                _("Lần trước chị em mình duyệt cho {before} người; số người đã tăng nên em hỏi lại.").format(
+                _("Lần trước đã duyệt cho {before} người; nay số người tăng nên em hỏi lại.").format(
                     before=f"{shown.before:,}".replace(",", ".")
                 )
             ]

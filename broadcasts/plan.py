@@ -151,7 +151,7 @@ async def _faults(
 def _nobody(counted: AudienceCount, _: Gettext) -> str:
     if counted.left_out:
         return _(
-            "Không có đường nào tới được ai trong số những người đã chọn. Chị xem lý do ở mục Không tới được."
+            "Không có đường nào tới được ai trong số những người đã chọn. Lý do ghi ở dòng «không nhận được» bên dưới."
         )
     return _("Không có hội viên nào đúng với những điều đã chọn. Chị chọn lại người nhận.")
 

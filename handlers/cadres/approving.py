@@ -4,14 +4,9 @@ The letter's buttons, and what quotes it, say themselves which announcement they
 while nothing else has been shown to her since; any other words close the question, for the letter stays good.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
-from enum import StrEnum
-
 import sqlalchemy as sa
 
-from bot.channels.contract import Choice, IncomingKind
-from bot.clock import in_vietnam
+from bot.channels.contract import IncomingKind
 from bot.people import staff
 from bot.people.parsing import parse_digit
 from bot.questions import open as questions
@@ -22,25 +17,16 @@ from bot.store.tables.broadcasts import ApprovalState
 from bot.store.tables.people import Role
 from bot.text import clean, squeeze
 from bot.turn import Turn
-from broadcasts import approval, approval_letters, deciding, responses
+from broadcasts import approval, approval_letters, responses
 from broadcasts.approval_letters import FLOW, read_press
-from broadcasts.deciding import Late
-from broadcasts.refused import Refused
-from broadcasts.steps import get
+from handlers.cadres import approving_acts as acts
+from handlers.cadres.approving_acts import Step
 from handlers.cadres.desk_words import is_doubtful
-from handlers.members import safety
 from handlers.members.form import LEAVE
 from handlers.parts import Parts
 
 _LIST_WORDS = {"duyet", "choduyet", "xemduyet"}
 _LONGEST = 40
-
-
-class Step(StrEnum):
-    DECIDE = ""  # As the letter leaves it: 1 or 2.
-    REASON = "reason"  # What is to be changed.
-    SURE = "sure"  # Whether the words kept are the reason.
-    LATE = "late"  # Its hour has gone by: now, or not.
 
 
 async def take_reply(turn: Turn, parts: Parts) -> bool:
@@ -66,7 +52,7 @@ async def take_reply(turn: Turn, parts: Parts) -> bool:
     if conversation.flow != FLOW:
         return False
     if conversation.step == Step.REASON and parts.safety.check(words):
-        await _ask_if_sure(turn, parts, conversation.data["approval"], words)
+        await acts.ask_if_sure(turn, parts, conversation.data["approval"], words)
         return True
     digit = parse_digit(words, 2)
     if conversation.step == Step.DECIDE and digit in {1, 2} and not turn.incoming.reply_to:
@@ -94,16 +80,16 @@ async def take(turn: Turn, parts: Parts) -> bool:
             await _take_reason(turn, parts, staff_id, approval_id, words)
             return True
         case Step.SURE if digit == 1:
-            await _return(turn, parts, staff_id, approval_id, conversation.data["text"])
+            await acts.return_(turn, parts, staff_id, approval_id, conversation.data["text"])
             return True
         case Step.SURE if digit == 2:
-            await _take_as_hers(turn, parts, conversation.data["text"])
+            await acts.take_as_hers(turn, parts, conversation.data["text"])
             return True
         case Step.LATE if digit == 1:
-            await _approve(turn, parts, staff_id, approval_id, means_now=True)
+            await acts.approve(turn, parts, staff_id, approval_id, means_now=True)
             return True
         case Step.LATE if digit == 2:
-            await _ask_reason(turn, approval_id)
+            await acts.ask_reason(turn, approval_id)
             return True
     conversation.end()
     return False
@@ -159,159 +145,28 @@ async def _take_about(turn: Turn, parts: Parts, staff_id: int, approval_id: int,
     if digit := parse_digit(words, 2):
         await _answer(turn, parts, staff_id, approval_id, agrees=digit == 1)
     else:
-        await _ask_if_sure(turn, parts, approval_id, words)
+        await acts.ask_if_sure(turn, parts, approval_id, words)
 
 
 async def _answer(turn: Turn, parts: Parts, staff_id: int, approval_id: int, *, agrees: bool) -> None:
     turn.heard = Note(kind="approval", staff_id=staff_id)
     if agrees:
-        await _approve(turn, parts, staff_id, approval_id)
+        await acts.approve(turn, parts, staff_id, approval_id)
         return
     asked = await approval.request(turn.connection, approval_id)
     if asked is None or asked.state is not ApprovalState.WAITING:
-        await _say_over(turn, asked)
+        await acts.say_over(turn, asked)
     elif not await approval.may_decide(turn.connection, asked, staff_id):
         await turn.say(turn.gettext("Chị không phải người duyệt thông báo này."))
     else:
-        await _ask_reason(turn, approval_id)
-
-
-async def _approve(
-    turn: Turn, parts: Parts, staff_id: int, approval_id: int, *, means_now: bool = False
-) -> None:
-    _ = turn.gettext
-    try:
-        is_first = await deciding.approve(
-            turn.connection,
-            approval_id,
-            staff_id=staff_id,
-            decided_in=deciding.IN_CHAT,
-            now=turn.now,
-            means_now=means_now,
-        )
-    except Late:
-        turn.conversation.begin(FLOW, Step.LATE, approval=approval_id)
-        await turn.say(
-            _(
-                "Giờ hẹn gửi của thông báo này đã qua. Chị muốn em gửi ngay bây giờ không?\n1 = gửi ngay\n2 = sửa lại"
-            ),
-            Choice("1", _("Gửi ngay")),
-            Choice("2", _("Sửa lại")),
-        )
-        return
-    except Refused as refused:
-        _end(turn)
-        await turn.say(_(str(refused)))
-        return
-    _end(turn)
-    asked = await approval.request(turn.connection, approval_id)
-    if not is_first or asked is None:
-        await _say_over(turn, asked)
-        return
-    row = await get(turn.connection, asked.broadcast_id)
-    if row.due_at <= turn.now:
-        said = _("Dạ, em ghi nhận chị đã duyệt thông báo «{title}». Em bắt đầu gửi ngay.")
-    else:
-        said = _("Dạ, em ghi nhận chị đã duyệt thông báo «{title}». Em gửi lúc {when}.")
-    when = f"{in_vietnam(row.due_at):%H:%M %d/%m/%Y}"
-    await turn.say(said.format(title=row.title, when=when) + await _more(turn, staff_id))
-    await approval_letters.tell_decided(Post.of(turn, parts.languages), approval_id)
-
-
-async def _ask_reason(turn: Turn, approval_id: int) -> None:
-    turn.conversation.begin(FLOW, Step.REASON, approval=approval_id)
-    await turn.say(
-        turn.gettext(
-            "Dạ, chị nhắn giúp cần sửa điều gì, em chuyển cho người soạn. Gõ THÔI nếu chị chưa trả lời."
-        )
-    )
+        await acts.ask_reason(turn, approval_id)
 
 
 async def _take_reason(turn: Turn, parts: Parts, staff_id: int, approval_id: int, words: str) -> None:
     if words in LEAVE:
-        _end(turn)
+        acts.end(turn)
         await turn.say(turn.gettext("Dạ, thông báo vẫn chờ chị. Chị gõ DUYET để xem lại."))
     elif is_doubtful(words):
-        await _ask_reason(turn, approval_id)
+        await acts.ask_reason(turn, approval_id)
     else:
-        await _return(turn, parts, staff_id, approval_id, words)
-
-
-async def _return(turn: Turn, parts: Parts, staff_id: int, approval_id: int, reason: str) -> None:
-    _ = turn.gettext
-    turn.heard = replace(turn.heard, kind="approval", staff_id=staff_id)
-    _end(turn)
-    try:
-        is_first = await deciding.return_(
-            turn.connection,
-            approval_id,
-            reason,
-            staff_id=staff_id,
-            decided_in=deciding.IN_CHAT,
-            now=turn.now,
-        )
-    except Refused as refused:
-        await turn.say(_(str(refused)))
-        return
-    if not is_first:
-        await _say_over(turn, await approval.request(turn.connection, approval_id))
-        return
-    said = _("Dạ, em đã chuyển lời chị cho người soạn. Thông báo chưa gửi cho ai.")
-    await turn.say(said + await _more(turn, staff_id))
-    await approval_letters.tell_decided(Post.of(turn, parts.languages), approval_id)
-
-
-async def _ask_if_sure(turn: Turn, parts: Parts, approval_id: int, words: str) -> None:
-    """Keep her words and ask whether they are the reason; with the numbers where they sound like danger."""
-    _ = turn.gettext
-    turn.conversation.begin(FLOW, Step.SURE, approval=approval_id, text=words)
-    lines = []
-    if parts.safety.check(words):
-        turn.hide_words()
-        lines.append(
-            _(
-                "Nếu chính chị hay ai bên cạnh đang nguy hiểm: gọi ngay 113 (công an), 115 (cấp cứu), 111 (trẻ em)."
-            )
-        )
-    lines += [
-        f"«{words}»",
-        _("Chị nhờ sửa lại thông báo với lý do này phải không? 1 = phải, 2 = không."),
-    ]
-    note = Note(kind="approval", is_sensitive=turn.heard.is_sensitive)
-    await turn.say("\n".join(lines), Choice("1", _("Phải")), Choice("2", _("Không")), note=note)
-
-
-async def _take_as_hers(turn: Turn, parts: Parts, words: str) -> None:
-    """The words kept were no reason: if they were about danger, they are heard as that."""
-    _end(turn)
-    turn.incoming = replace(turn.incoming, kind=IncomingKind.TEXT, text=words)
-    if not await safety.take(turn, parts):
-        await turn.say(turn.gettext("Dạ, thông báo vẫn chờ chị. Chị gõ DUYET để xem lại."))
-
-
-async def _say_over(turn: Turn, asked: approval.Row | None) -> None:
-    """Somebody has answered before, or it is not asked any more."""
-    _ = turn.gettext
-    _end(turn)
-    if asked is None or asked.state is ApprovalState.WITHDRAWN:
-        await turn.say(_("Dạ, thông báo này đã được sửa hoặc rút lại nên không cần duyệt nữa."))
-        return
-    decider = await staff.get(turn.connection, asked.decided_by) if asked.decided_by else None
-    said: Callable[..., str] = (
-        _("Dạ, thông báo này {name} đã duyệt rồi.")
-        if asked.state is ApprovalState.APPROVED
-        else _("Dạ, thông báo này {name} đã nhờ sửa lại rồi.")
-    ).format
-    await turn.say(said(name=decider.name if decider else "?"))
-
-
-async def _more(turn: Turn, staff_id: int) -> str:
-    rest = len(await approval.waiting_for(turn.connection, staff_id))
-    if not rest:
-        return ""
-    return " " + turn.gettext("Còn {count} thông báo chờ chị duyệt, gõ DUYET để xem.").format(count=rest)
-
-
-def _end(turn: Turn) -> None:
-    if turn.conversation.flow == FLOW:
-        turn.conversation.end()
+        await acts.return_(turn, parts, staff_id, approval_id, words)
