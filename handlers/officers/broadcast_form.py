@@ -86,8 +86,10 @@ async def save(visit: Visit) -> web.StreamResponse:
             row = await _row(visit, connection)
             return await form_page.page(visit, connection, _typed(visit, row), theirs=row)
     except Refused as refused:
-        visit.flash(visit.gettext(str(refused)), "warning")
-        return visit.go(f"{BROADCASTS}/{row.id}" if row else BROADCASTS)
+        # What she wrote stays before her: she may want it for another one.
+        why = {"": visit.gettext(str(refused))}
+        async with visit.console.database.reading() as connection:
+            return await form_page.page(visit, connection, _typed(visit, row), errors=why)
     then = visit.field("then")
     if then == "edit":
         visit.flash(visit.gettext("Đã lưu bản nháp."))

@@ -403,3 +403,18 @@ async def test_what_is_not_hers_is_neither_copied_nor_tried_nor_looked_back_at(
     async with other.client.post(f"{BROADCASTS}/go-on", data=sent) as response:
         assert response.status == 404
     assert len(await _drafts(database)) == 1
+
+
+async def test_what_is_being_sent_is_not_changed_and_her_words_stay_before_her(
+    browser: Browser, write: Write, readers: Union, database: Database
+) -> None:
+    await browser.sign_in("an", PASSWORD)
+    broadcast_id = await write(browser)
+    page = await browser.open(f"{BROADCASTS}/{broadcast_id}/edit")
+    async with database.writing() as connection:
+        await connection.execute(sa.update(broadcasts).values(state=BroadcastState.RUN))
+    late = form(readers.people, seen_at=hidden(page, "seen_at"), **{"text-vi": "Lời đến muộn"})
+    page = await browser.send(f"{BROADCASTS}/{broadcast_id}/edit", **late)
+    assert (page.status, "đã bắt đầu gửi, không thay đổi được" in page) == (422, True)
+    assert "Lời đến muộn</textarea>" in page.html
+    assert (await broadcast_row(database, broadcast_id)).texts == {"vi": "Chào chị {{ten}}! Mời chị họp."}
