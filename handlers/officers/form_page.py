@@ -37,6 +37,11 @@ async def page(
     """The whole page, or `block` of it for a script. `theirs` is what a colleague has made of it meanwhile."""
     chosen = await wordings.listed(connection)
     wrong = dict(errors or {})
+    file = visit.form.get("file")
+    if (errors or theirs) and isinstance(file, web.FileField) and file.filename:
+        wrong.setdefault(
+            "file", visit.gettext("Trang chưa lưu nên tệp chưa được giữ: chị chọn lại tệp giúp.")
+        )
     counted = asked = None
     if block in {None, "audience"} or not is_htmx(
         visit.request

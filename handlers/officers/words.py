@@ -72,6 +72,7 @@ KIND = {
     "notice": N_("Tin báo"),
     "human": N_("Cán bộ tự nhắn"),
     "reaction": N_("Thả biểu tượng"),
+    "rehearsal": N_("Gửi thử thông báo"),
 }
 
 # What a platform took a message from, where it says so (its own words).
