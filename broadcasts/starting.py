@@ -4,7 +4,7 @@ The rows are the truth, the schedule only calls these functions again and again.
 nothing of this service was alive, is not sent at a wrong time: it stands there cancelled, with why.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,12 +47,26 @@ async def start_due(connection: AsyncConnection, now: datetime, *, policy: Polic
         .order_by(broadcasts.c.id)
         .with_for_update(skip_locked=True)
     )
-    run_ids: list[int] = []
     rows = due.all()
     waiting = await growth.unchecked(connection, rows)
+    # Those left out are counted once more before they go to more people than were agreed to.
+    rows = [row for row in rows if row.id not in waiting]
+    try:
+        # All together: hundreds may be due at the same moment, and a savepoint for each takes longer than the rest.
+        async with connection.begin_nested():
+            return [run_id for row in rows for run_id in await _start(connection, row, now, policy)]
+    except Exception as error:
+        if is_passing(error):
+            raise
+    return await _start_one_by_one(connection, rows, now, policy)
+
+
+async def _start_one_by_one(
+    connection: AsyncConnection, rows: Sequence[Row], now: datetime, policy: Policy
+) -> list[int]:
+    """Where one of them cannot be started, the others are."""
+    run_ids: list[int] = []
     for row in rows:
-        if row.id in waiting:  # It is counted once more before it goes to more people than were agreed to.
-            continue
         try:
             async with connection.begin_nested():
                 run_ids += await _start(connection, row, now, policy)
