@@ -16,7 +16,7 @@ from bot.questions import routing
 from bot.questions.post import Post
 from bot.said import Note
 from bot.store.tables import conversations
-from bot.store.tables.broadcasts import ApprovalState, BroadcastState, Variant
+from bot.store.tables.broadcasts import ApprovalState, BroadcastState, Priority, Variant
 from bot.text import clean, squeeze
 from broadcasts import approval, audience, merge_fields, timing
 from broadcasts.approval import Row, Shown
@@ -24,6 +24,7 @@ from broadcasts.audience import Audience
 from broadcasts.content import Content
 from broadcasts.message import Prepared
 from broadcasts.steps import get
+from broadcasts.timing import Joined
 
 FLOW = "approving"
 """The conversation of somebody who was asked and whom nothing else is asked; its data name the request."""
@@ -174,10 +175,13 @@ async def _put(post: Post, chat: Contact, message: Outgoing) -> None:
 
 async def _facts(post: Post, chat: Contact, row: Row, shown: Shown) -> list[str]:
     _ = post.gettext(chat)
+    schedule = timing.from_json(row.schedule)
     whom = await audience.sentences(post.connection, Audience.from_json(row.audience), _)
     lines = [
         _("Người nhận: {whom}").format(whom="; ".join(whom)),
-        _("Số người: {people}").format(people=f"{shown.people:,}".replace(",", ".")),
+        _("Số người: chỉ những chị mới vào Hội từ nay")
+        if isinstance(schedule, Joined)
+        else _("Số người: {people}").format(people=f"{shown.people:,}".replace(",", ".")),
         *(
             [
                 _("Lần trước đã duyệt cho {before} người; nay số người tăng nên em hỏi lại.").format(
@@ -191,13 +195,16 @@ async def _facts(post: Post, chat: Contact, row: Row, shown: Shown) -> list[str]
         if shown.cost
         else _("Chi phí: không mất tiền"),
     ]
-    schedule = timing.from_json(row.schedule)
     if shown.at_once:
         lines.append(_("Gửi: ngay khi chị duyệt"))
     elif schedule is not None:
         lines.append(_("Gửi: {when}").format(when=timing.sentence(schedule, _)))
     else:
         lines.append(_("Gửi: {when}").format(when=f"{in_vietnam(shown.starts_at):%H:%M %d/%m/%Y}"))
+    if row.priority == Priority.URGENT:
+        lines.append(_("Mức khẩn: gửi trước mọi tin khác, cả ban đêm"))
+    elif row.priority == Priority.DRIP and row.per_day:
+        lines.append(_("Gửi rải dần: mỗi ngày {count} người").format(count=row.per_day))
     if shown.finishes_at:
         lines.append(_("Xong chừng: {when}").format(when=f"{in_vietnam(shown.finishes_at):%H:%M %d/%m/%Y}"))
     return lines
