@@ -157,7 +157,7 @@ def _select(row_id: sa.Label[int]) -> sa.Select[*tuple[Any, ...]]:
             responses.c.clicked_at,
             responses.c.clicks,
             sa.case((may_be_read, interactions.c.text)).label("reply"),
-            interactions.c.question_id,
+            sa.case((may_be_read, interactions.c.question_id)).label("question_id"),
         )
         .select_from(_FROM)
         .outerjoin(units, units.c.id == members.c.unit_id)

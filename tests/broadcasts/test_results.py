@@ -230,14 +230,17 @@ async def test_her_words_stand_beside_her_name_as_in_the_log(
             sa.insert(interactions)
             .values(
                 at=clock(), account_id=union.account_id, contact_id=hoa.contact_id, direction=Direction.IN, kind="text",
-                text="Em tới trễ", text_folded="em toi tre", is_sensitive=is_sensitive,
+                text="Em tới trễ", text_folded="em toi tre", is_sensitive=is_sensitive, question_id=7,
             )
             .returning(interactions.c.id)
         )  # fmt: skip
         said = {"delivery_id": hoa.id, "run_id": run_id, "replied_at": clock(), "interaction_id": line}
         await connection.execute(sa.insert(responses).values(said))
         page = await recipients.page(connection, run_id, an, Which(did=Did.REPLIED), Place())
-    assert [row.reply for row in page.rows] == ["Em tới trễ" if may_be_named and not is_sensitive else None]
+    may_be_read = may_be_named and not is_sensitive
+    assert [(row.reply, row.question_id) for row in page.rows] == [
+        ("Em tới trễ", 7) if may_be_read else (None, None)
+    ]
 
 
 async def test_results_are_by_commune_and_by_branch_and_as_far_as_she_sees(
