@@ -30,7 +30,7 @@ CODES = {
     ),
     *(meaning.code for meaning in vars(refusal_table).values() if isinstance(meaning, refusal_table.Meaning)),
     *LeftOut,
-    *(code for code in vars(codes).values() if isinstance(code, str) and code.isidentifier()),
+    *(code for name, code in vars(codes).items() if name.isupper() and isinstance(code, str)),
     "telegram_flood",
     "mailbox_unavailable",
     "chat_cleared",
