@@ -10,10 +10,11 @@ from typing import Self
 
 import numpy as np
 
+from bot import memory
 from bot.answers import confidence
 from bot.answers.confidence import Calibration, Evidence
 from bot.answers.matching import classifier, clauses, fillers
-from bot.answers.matching.index import Floats, Index
+from bot.answers.matching.index import Floats, Index, Query
 from bot.answers.matching.repair import Repair
 from bot.answers.matching.spellings import unify
 from bot.answers.matching.words import Word, read_words, tidy
@@ -102,7 +103,10 @@ class Matcher:
             [phrasings[entry_id] for entry_id in ids], [answers[entry_id] for entry_id in ids]
         )
         repair = Repair((words for entry_id in ids for words in phrasings[entry_id]), index.lexicon.knows)
-        return cls(ids, index, repair, calibration)
+        made = cls(ids, index, repair, calibration)
+        del phrasings, answers
+        memory.give_back()
+        return made
 
     def search(self, text: str, limit: int = 3) -> list[Match]:
         """The entries nearest to the text, best first; none for a text that shares nothing with any entry.
@@ -129,22 +133,27 @@ class Matcher:
         typed = read_words(tidied)
         words = unify(typed)
         meant = unify(self._repair.mend(words))
-        scores = self._scores(words)
+        query = self._query(words)
         if meant != words:
-            scores = scores.blended(self._scores(meant), 0.5)
+            query = query.blended(self._query(meant))
+        scores = self._scores(query)
         parts = clauses.split(tidied, typed)
         if len(parts) > 1:
-            best = self._scores(unify(parts[0]))
+            effort = 1 / len(parts)
+            best = self._scores(self._query(unify(parts[0])), effort)
             for part in parts[1:]:
-                best = best.best_of(self._scores(unify(part)))
+                best = best.best_of(self._scores(self._query(unify(part)), effort))
             scores = scores.blended(best, _CLAUSE)
         if self._tells_apart:
             self._tell_apart(scores)
         order = [at for at in self._best(scores.rank) if scores.rank[at] > 0]
         return scores, order, self._evidence(scores, order, words, meant) if order else None
 
-    def _scores(self, words: Sequence[Word]) -> _Scores:
-        like = self._index.compare(self._index.query(words, fillers.weights(words)))
+    def _query(self, words: Sequence[Word]) -> Query:
+        return self._index.query(words, fillers.weights(words))
+
+    def _scores(self, query: Query, effort: float = 1.0) -> _Scores:
+        like = self._index.compare(query, effort=effort)
         near = _PHRASING * like.phrasing + _BAG * like.bag
         total = _PHRASING + _BAG
         return _Scores(

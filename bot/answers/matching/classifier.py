@@ -17,7 +17,9 @@ ENTRIES = 8
 LEAST_PHRASINGS = 3
 """How many phrasings a bank's entries need to have, on average: from fewer nothing is learnt about an entry."""
 
-_MOST_PHRASINGS = 64
+_MOST_PHRASINGS = 40
+"""Also keeps the table of likeness so small that the libraries below compute it in this thread."""
+
 _RIDGE = 0.2
 
 

@@ -5,8 +5,8 @@ consonant with what stands below and around it) and plain characters take the pl
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from enum import IntEnum
 from itertools import pairwise
 
 from bot.answers.matching.words import Word
@@ -16,19 +16,15 @@ _CLUSTERS = (1, 2, 3)
 _CLUSTER = re.compile("[\u1780-\u17b3](?:\u17d2[\u1780-\u17b3]|[\u17b4-\u17d1\u17d3\u17dd])*|.")
 
 
-class Group(IntEnum):
-    """The groups of features; each is compared by itself, so that many pieces do not outweigh few words."""
-
-    WORDS = 0
-    PIECES = 1
-    MARKED = 2
+WORDS, PIECES, MARKED = GROUPS = range(3)
+"""The groups of features; each is compared by itself, so that many pieces do not outweigh few words."""
 
 
 class Lexicon:
     """The features of a bank, numbered. It grows while the bank is read and is only looked up in afterwards."""
 
     def __init__(self) -> None:
-        self._numbers: tuple[dict[str, int], ...] = tuple({} for _ in Group)
+        self._numbers: tuple[dict[str, int], ...] = tuple({} for _ in GROUPS)
         self._of_word: dict[Word, list[int]] = {}
         self.groups = bytearray()
         self.single = bytearray()
@@ -48,17 +44,17 @@ class Lexicon:
                 self._of_word[word] = numbers
             found += numbers
             if before and not word.is_khmer:
-                found.append(self._number(Group.WORDS, f"{before} {word.plain}"))
+                found.append(self._number(WORDS, f"{before} {word.plain}"))
             before = "" if word.is_khmer else word.plain
         return found
 
-    def _number(self, group: Group, name: str) -> int:
+    def _number(self, group: int, name: str) -> int:
         numbers = self._numbers[group]
         number = numbers.get(name)
         if number is None:
             number = numbers[name] = len(self.groups)
             self.groups.append(group)
-            self.single.append(group is Group.WORDS and _is_unit(name))
+            self.single.append(group == WORDS and _is_unit(name))
         return number
 
     def look_up(
@@ -66,7 +62,7 @@ class Lexicon:
     ) -> tuple[dict[int, float], list[list[float]]]:
         """How often each known feature occurs, a word counting as its weight says; and the counts of unknown ones by group."""
         known: dict[int, float] = {}
-        unknown: list[list[float]] = [[] for _ in Group]
+        unknown: list[list[float]] = [[] for _ in GROUPS]
         for group, name, weight in _weighed(words, weights):
             number = self._numbers[group].get(name)
             if number is None:
@@ -75,43 +71,53 @@ class Lexicon:
                 known[number] = known.get(number, 0.0) + weight
         return known, unknown
 
+    def known_words(self, words: Sequence[Word]) -> Counter[int]:
+        """How often each known word and pair of words occurs in a text, without their pieces."""
+        numbers = self._numbers[WORDS]
+        plain = [word.plain for word in words if not word.is_khmer]
+        names = [*plain, *map(" ".join, pairwise(plain))]
+        for word in words:
+            if word.is_khmer:
+                names += _cluster_runs(word.plain)
+        return Counter(numbers[name] for name in names if name in numbers)
+
     def single_words(self, words: Sequence[Word]) -> tuple[set[int], int]:
         """The numbers of the words that the bank has (in Khmer: of pairs of clusters), and how many others there are."""
         names: set[str] = set()
         for word in words:
             names.update(_pairs(word.plain) if word.is_khmer else [word.plain])
-        numbers = {number for name in names if (number := self._numbers[Group.WORDS].get(name)) is not None}
+        numbers = {number for name in names if (number := self._numbers[WORDS].get(name)) is not None}
         return numbers, len(names) - len(numbers)
 
     def knows(self, name: str) -> bool:
         """Whether the bank has this word, or this pair of words with a blank between."""
-        return name in self._numbers[Group.WORDS]
+        return name in self._numbers[WORDS]
 
     def forget_reading(self) -> None:
         """Give back the memory that only learning needs."""
         self._of_word.clear()
 
 
-def features_of(word: Word) -> Iterator[tuple[Group, str]]:
+def features_of(word: Word) -> Iterator[tuple[int, str]]:
     """The features of one word by itself."""
     if word.is_khmer:
         for run in _cluster_runs(word.plain):
-            yield Group.WORDS, run
+            yield WORDS, run
     else:
-        yield Group.WORDS, word.plain
+        yield WORDS, word.plain
         if word.marked:
-            yield Group.MARKED, word.marked
+            yield MARKED, word.marked
     for piece in _pieces(word):
-        yield Group.PIECES, piece
+        yield PIECES, piece
 
 
-def _weighed(words: Sequence[Word], weights: Sequence[float]) -> Iterator[tuple[Group, str, float]]:
+def _weighed(words: Sequence[Word], weights: Sequence[float]) -> Iterator[tuple[int, str, float]]:
     before, weight_before = "", 0.0
     for word, weight in zip(words, weights, strict=True):
         for group, name in features_of(word):
             yield group, name, weight
         if before and not word.is_khmer:
-            yield Group.WORDS, f"{before} {word.plain}", (weight_before * weight) ** 0.5
+            yield WORDS, f"{before} {word.plain}", (weight_before * weight) ** 0.5
         before, weight_before = ("" if word.is_khmer else word.plain), weight
 
 

@@ -7,15 +7,22 @@ words they are most of it.
 from collections.abc import Sequence
 
 from bot.answers.matching.words import Word
+from bot.text import fold
 
 _LISTED = """
-toi tui em minh chi co anh ban bac chau con me bo ba ong ho no ai oi a da vang thua kinh gui chao xin cam
-on nhieu cho hoi giup voi nhe nha ha u di thi la ma va hay hoac nhung neu vi do nen bi duoc dang roi se
-van cung lai rat qua lam nua nay kia day gio hien tai truoc sau khi luc thang ngay nam hom tuan cach gan
-den tu trong ngoai tren duoi o ve ra vao len xuong khong gi sao nao the nhu cua cac mot hai bon moi nguoi
-thay biet noi muon can phai lo lang mong tra loi cau y tien si su viec dieu chuyen vay ah uh nhi may
+tôi tui em mình chị cô anh bạn bác cháu con mẹ bố ba bà ông họ nó ai ơi à ạ dạ vâng thưa kính gửi chào xin cảm cám ơn
+nhiều cho hỏi giúp với nhé nhe nha hả ừ đi thì là mà và hay hoặc nhưng nếu vì do nên bị được đang đã rồi sẽ vẫn cũng lại
+còn rất quá làm nữa này nay kia đó đây giờ hiện tại trước sau khi lúc tháng ngày năm hôm tuần cách gần đến từ trong ngoài
+trên dưới ở về ra vào lên xuống có không gì sao nào thế như của các những một hai bốn mỗi người thấy biết nói muốn
+cần phải lo lắng mong trả lời câu sự việc điều chuyện vậy ah uh nhỉ mấy thêm hơn đều luôn chỉ bác sĩ
 """
-_FILLERS = frozenset(_LISTED.split())
+_OTHERWISE_TOO = """
+vay hoi con nha bo ba ho dang thang nam may chi me cam gui cach on xin mong do tai
+"""
+"""Without marks these may as well be vay (borrow), Hội, Đảng, bò, hộ, máy: such a word counts in full."""
+
+_MARKED = frozenset(_LISTED.split())
+_PLAIN = frozenset(map(fold, _MARKED)) - frozenset(_OTHERWISE_TOO.split())
 _SHORT = 10
 _LEAST = 0.25
 
@@ -24,4 +31,8 @@ def weights(words: Sequence[Word]) -> list[float]:
     """How much each word counts: 1, or less for a filler in a message longer than a question usually is."""
     beyond = max(0, len(words) - _SHORT)
     filler = max(_LEAST, 1 - beyond / 20)
-    return [filler if word.plain in _FILLERS else 1.0 for word in words]
+    return [filler if _is_filler(word) else 1.0 for word in words]
+
+
+def _is_filler(word: Word) -> bool:
+    return word.marked in _MARKED if word.marked else word.plain in _PLAIN

@@ -4,6 +4,7 @@ A document is a phrasing, or an entry taken as one bag of all its phrasings, or 
 with all of them is then a few array operations, whatever their number.
 """
 
+from array import array
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answers.matching.features import Group, Lexicon
+from bot.answers.matching.features import GROUPS, Lexicon
 from bot.answers.matching.words import Word
 
 Floats = NDArray[np.float32]
@@ -22,7 +23,7 @@ Ints = NDArray[np.int32]
 SHARE = np.array([0.5, 0.4, 0.1], dtype=np.float32)
 """What each group of features is worth in a comparison. Marked words are worth nothing to a message without marks."""
 
-_MAX_WORK = 1_500_000
+_MAX_WORK = 250_000
 """How many places of the index one message visits, rarest features first: bounds its time for any bank. Only banks of
 tens of thousands of entries reach it; there the commonest features, which tell least, are left out."""
 
@@ -45,6 +46,12 @@ class Query:
 
     numbers: Ints
     weights: Floats
+
+    def blended(self, other: "Query") -> "Query":
+        """Half this one, half the other."""
+        numbers, place = np.unique(np.concatenate([self.numbers, other.numbers]), return_inverse=True)
+        weights = np.bincount(place, np.concatenate([self.weights, other.weights])) / 2
+        return Query(numbers, weights.astype(np.float32))
 
 
 class Index:
@@ -76,12 +83,11 @@ class Index:
     def build(cls, phrasings: Sequence[Sequence[Sequence[Word]]], answers: Sequence[Sequence[Word]]) -> Self:
         """Index entries by their phrasings (at least one each) and answers (empty where there is none)."""
         lexicon = Lexicon()
-        found: list[int] = []
-        lengths: list[int] = []
+        found, lengths = array("i"), array("i")
         for texts in phrasings:
             for words in texts:
                 numbers = lexicon.learn(words)
-                found += numbers
+                found.extend(numbers)
                 lengths.append(len(numbers))
         lexicon.forget_reading()
         counts = [len(texts) for texts in phrasings]
@@ -122,32 +128,26 @@ class Index:
         worth = _damped(tf) * self.idf[numbers]
         groups = np.frombuffer(self.lexicon.groups, dtype=np.uint8)[numbers]
         strange = np.array([sum((count * self.unseen) ** 2 for count in counts) for counts in unknown])
-        squares = np.bincount(groups, worth * worth, minlength=len(Group)) + strange
-        share = SHARE / max(float(SHARE[squares > 0].sum()), 1e-9)
-        scale = np.sqrt(SHARE / np.maximum(squares, 1e-9)) * share / SHARE
+        squares = np.bincount(groups, worth * worth, minlength=len(GROUPS)) + strange
+        # Where a group is empty (no marks were typed), the others stand for the whole.
+        scale = np.sqrt(SHARE / np.maximum(squares, 1e-9)) / max(float(SHARE[squares > 0].sum()), 1e-9)
         return Query(numbers, (worth * scale[groups]).astype(np.float32))
 
-    def compare(self, query: Query) -> Likeness:
-        """The message held against every document."""
+    def compare(self, query: Query, *, effort: float = 1.0) -> Likeness:
+        """The message held against every document; with less `effort`, by its rarest features alone."""
         begin, end = self._pointers[query.numbers], self._pointers[query.numbers + 1]
-        lengths = end - begin
-        weights = query.weights
-        if lengths.sum() > _MAX_WORK:
-            order = np.argsort(lengths, kind="stable")
-            order = order[np.cumsum(lengths[order]) <= _MAX_WORK]
-            begin, lengths, weights = begin[order], lengths[order], weights[order]
-        # The places of all features in one run: each feature's beginning, counted on from there.
-        steps = (
-            np.repeat(begin - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
-            if len(lengths)
-            else begin
-        )
-        places = steps + np.arange(len(steps))
-        scores = np.bincount(
-            self._documents[places],
-            self._weights[places] * np.repeat(weights, lengths),
-            minlength=self._phrasings + 2 * self._entries,
-        ).astype(np.float32)
+        order = np.argsort(end - begin, kind="stable")
+        order = order[np.cumsum((end - begin)[order]) <= effort * _MAX_WORK]
+        begin, end, weights = begin[order], end[order], query.weights[order]
+        spans = list(map(slice, begin.tolist(), end.tolist()))
+        total = self._phrasings + 2 * self._entries
+        if spans:
+            documents = np.concatenate([self._documents[span] for span in spans])
+            parts = np.concatenate([self._weights[span] for span in spans])
+            parts *= np.repeat(weights, end - begin)
+            scores = np.bincount(documents, parts, minlength=total).astype(np.float32)
+        else:
+            scores = np.zeros(total, dtype=np.float32)
         own, rest = scores[: self._phrasings], scores[self._phrasings :]
         best = np.maximum.reduceat(own, self._starts[:-1]) if self._entries else own
         return Likeness(own, best, rest[: self._entries], rest[self._entries :])
@@ -174,13 +174,22 @@ class Index:
     def likeness_among(self, phrasings: Sequence[int]) -> Floats:
         """How like some phrasings are to each other, 0 to 1, as a table."""
         spans = [slice(self._row_pointers[at], self._row_pointers[at + 1]) for at in phrasings]
-        features, column = np.unique(
-            np.concatenate([self._row_features[span] for span in spans]), return_inverse=True
+        _, column, times = np.unique(
+            np.concatenate([self._row_features[span] for span in spans]),
+            return_inverse=True,
+            return_counts=True,
         )
         row = np.repeat(np.arange(len(spans)), [span.stop - span.start for span in spans])
-        table = np.zeros((len(spans), len(features)), dtype=np.float32)
-        table[row, column] = np.concatenate([self._row_weights[span] for span in spans])
-        return np.asarray(table @ table.T, dtype=np.float32)
+        weight = np.concatenate([self._row_weights[span] for span in spans])
+        # What a single phrasing has makes it like itself alone, and most features are of that kind.
+        shared = times[column] > 1
+        place = np.cumsum(times > 1) - 1
+        table = np.zeros((len(spans), int(place[-1]) + 1), dtype=np.float32)
+        table[row[shared], place[column[shared]]] = weight[shared]
+        # By a copy: a table times itself would be computed in many threads, which costs forty times as much at this size.
+        alike = np.asarray(table @ table.T.copy(), dtype=np.float32)
+        np.fill_diagonal(alike, np.bincount(row, weight.astype(np.float32) ** 2))
+        return alike
 
 
 _LEAST_IDF = 0.5
@@ -200,7 +209,7 @@ def _count(documents: Ints, numbers: Ints, features: int) -> tuple[Ints, Ints, F
 
 def _scaled(row: Ints, column: Ints, weight: Floats, groups: NDArray[np.uint8]) -> Floats:
     """The weights, each document's made as long in each group as the group is worth."""
-    part = row.astype(np.int64) * len(Group) + groups[column]
+    part = row.astype(np.int64) * len(GROUPS) + groups[column]
     lengths = np.sqrt(np.bincount(part, weight.astype(np.float64) ** 2))
     scaled = weight * np.sqrt(SHARE)[groups[column]] / np.maximum(lengths, 1e-9)[part]
     return np.asarray(scaled, dtype=np.float32)
@@ -228,15 +237,12 @@ def _answers(
     lexicon: Lexicon, answers: Sequence[Sequence[Word]], idf: Floats, groups: NDArray[np.uint8]
 ) -> tuple[Ints, Ints, Floats]:
     """What of each answer the phrasings of any entry speak of: words and pairs; the pieces of so long a text say nothing."""
-    rows: list[int] = []
-    columns: list[int] = []
-    times: list[float] = []
+    rows, columns, times = array("i"), array("i"), array("i")
     for row, words in enumerate(answers):
-        known, _ = lexicon.look_up(words, list(repeat(1.0, len(words))))
-        kept = {number: count for number, count in known.items() if groups[number] == Group.WORDS}
-        rows += [row] * len(kept)
-        columns += kept.keys()
-        times += kept.values()
+        known = lexicon.known_words(words)
+        rows.extend(repeat(row, len(known)))
+        columns.extend(known.keys())
+        times.extend(known.values())
     row_of, column = np.asarray(rows, dtype=np.int32), np.asarray(columns, dtype=np.int32)
     weight = _damped(np.asarray(times, dtype=np.float32)) * idf[column]
     return row_of, column, _scaled(row_of, column, weight, groups)

@@ -7,6 +7,7 @@ other half.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from math import log
 
 from bot.answers.matching.shortenings import READINGS
@@ -43,18 +44,13 @@ class Repair:
         """`texts` are the bank's phrasings; `knows_pair` says whether it has two words (with a blank between) side by side."""
         self._knows_pair = knows_pair
         self._seen: Counter[str] = Counter()
-        runs: defaultdict[str, Counter[Run]] = defaultdict(Counter)
+        runs: Counter[Run] = Counter()
         for words in texts:
             plain = [word.plain for word in words if not word.is_khmer]
             self._seen.update(set(plain))
-            for length in (2, 3):
-                for at in range(len(plain) - length + 1):
-                    run = tuple(plain[at : at + length])
-                    runs["".join(word[0] for word in run)][run] += 1
-        self._by_initials: Mapping[str, list[Run]] = {
-            initials: [run for run, times in found.most_common(_MOST_RUNS) if times > 1]
-            for initials, found in runs.items()
-        }
+            runs.update(pairwise(plain))
+            runs.update(zip(plain, plain[1:], plain[2:], strict=False))
+        self._by_initials = _by_initials(runs)
         self._by_sound: defaultdict[str, list[str]] = defaultdict(list)
         self._by_deletion: defaultdict[str, list[str]] = defaultdict(list)
         for word in self._seen:
@@ -126,6 +122,15 @@ class Repair:
         for shorter in _deletions(typed):
             near.update(word for word in self._by_deletion.get(shorter, ()) if _is_one_slip(typed, word))
         return near
+
+
+def _by_initials(runs: Counter[Run]) -> Mapping[str, list[Run]]:
+    """The commonest runs of words by their first letters; what stands in the bank once is no shortening's meaning."""
+    found: defaultdict[str, list[tuple[int, Run]]] = defaultdict(list)
+    for run, times in runs.items():
+        if times > 1:
+            found["".join(word[0] for word in run)].append((-times, run))
+    return {initials: [run for _, run in sorted(those)[:_MOST_RUNS]] for initials, those in found.items()}
 
 
 def _deletions(word: str) -> set[str]:

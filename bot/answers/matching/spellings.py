@@ -65,6 +65,7 @@ _RUNS: Mapping[tuple[str, ...], str] = {
     ("luc", "nao"): "chung nao",
 }
 _LONGEST = max(map(len, _RUNS))
+_FIRST = frozenset(run[0] for run in _RUNS)
 
 
 def unify(words: Sequence[Word]) -> list[Word]:
@@ -82,6 +83,10 @@ def _spelled(word: Word) -> tuple[Word, ...]:
 def _unified(words: list[Word]) -> Iterator[Word]:
     at = 0
     while at < len(words):
+        if words[at].plain not in _FIRST:
+            yield words[at]
+            at += 1
+            continue
         for length in range(_LONGEST, 1, -1):
             run = tuple(word.plain for word in words[at : at + length])
             if len(run) == length and run in _RUNS:

@@ -7,6 +7,7 @@ keyboards; they are undone first, so that they neither hide a word nor break it.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.text import fold
 
@@ -39,19 +40,22 @@ def tidy(raw: str) -> str:
     """The text in one form of writing: composed, lower-case, without invisible characters or foreign look-alikes."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", raw)).casefold()
     text = unicodedata.normalize("NFC", text)
-    if _OTHER_ALPHABET.search(text) and _LATIN.search(text):
+    apart = unicodedata.normalize("NFD", text)
+    if _OTHER_ALPHABET.search(apart) and _LATIN.search(apart):
         # Only beside Latin letters: a text that is Russian or Greek throughout stays what it is.
-        text = text.translate(_LOOK_ALIKES)
+        text = unicodedata.normalize("NFC", apart.translate(_LOOK_ALIKES))
     return _KHMER_GAP.sub("", text)
 
 
 def read_words(tidied: str) -> list[Word]:
     """The words of a text that `tidy` has put in order."""
-    words: list[Word] = []
-    for found in _WORD.finditer(tidied):
-        typed = found.group()
-        if found["khmer"]:
-            words.append(Word(typed, is_khmer=True))
-        elif plain := fold(typed):
-            words.append(Word(plain, typed if plain != typed else ""))
-    return words
+    return [_word(found.group(), bool(found["khmer"])) for found in _WORD.finditer(tidied)]
+
+
+@lru_cache(maxsize=8192)
+def _word(typed: str, is_khmer: bool) -> Word:
+    """The same few thousand syllables come again and again."""
+    if is_khmer:
+        return Word(typed, is_khmer=True)
+    plain = fold(typed)
+    return Word(plain, typed if plain != typed else "")

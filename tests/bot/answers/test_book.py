@@ -93,3 +93,77 @@ async def test_an_entry_that_is_gone_is_not_found_by_the_old_index(loaded: Datab
         await versions.has_changed(connection, versions.ENTRIES)
     assert entry_id not in {match.entry_id for match in (await _read(loaded, book)).search(question)}
     await book.caught_up()
+
+
+async def test_a_build_that_fails_leaves_the_old_index_in_service_and_says_so(
+    loaded: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = AnswerBook()
+    before = await _read(loaded, book)
+    first, second, *_ = before.entries
+    assert book.build_error is None
+    with monkeypatch.context() as broken:
+        broken.setattr(books, "_build", _fail)
+        await _ask_differently(loaded, first)
+        await _read(loaded, book)
+        await book.caught_up()
+    assert book.build_error == books.NOT_BUILT
+    assert (await _read(loaded, book)).matcher is before.matcher
+    await _ask_differently(loaded, second)
+    await _read(loaded, book)
+    await book.caught_up()
+    assert book.build_error is None
+    assert {match.entry_id for match in (await _read(loaded, book)).search(ASKED, 2)} == {first, second}
+
+
+async def test_without_any_index_nothing_is_found_and_nothing_breaks(
+    loaded: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(books, "_build", _fail)
+    book = AnswerBook()
+    read = await _read(loaded, book)
+    assert read.search("hội phí bao nhiêu") == []
+    assert read.entries
+    assert book.build_error == books.NOT_BUILT
+
+
+def _fail(phrasings: books._Phrasings) -> Matcher:
+    raise MemoryError
+
+
+async def test_an_answer_that_changes_is_read_by_the_index_too(loaded: Database) -> None:
+    book = AnswerBook()
+    before = await _read(loaded, book)
+    entry_id = next(iter(before.entries))
+    async with loaded.writing() as connection:
+        its = sa.and_(entry_texts.c.entry_id == entry_id, entry_texts.c.language == "vi")
+        await connection.execute(sa.update(entry_texts).where(its).values(answer="Chị xem ở bảng tin."))
+        await versions.has_changed(connection, versions.ENTRIES)
+    await _read(loaded, book)
+    await book.caught_up()
+    assert (await _read(loaded, book)).matcher is not before.matcher
+
+
+async def test_a_hundred_changes_while_fifty_ask_stop_nobody(loaded: Database) -> None:
+    book = AnswerBook()
+    ids = list((await _read(loaded, book)).entries)
+    answered = 0
+
+    async def ask() -> None:
+        nonlocal answered
+        for _ in range(10):
+            assert (await _read(loaded, book)).search("vay von nuoi bo")
+            answered += 1
+
+    async def change() -> None:
+        for at in range(100):
+            await _ask_differently(loaded, ids[at % len(ids)])
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(change())
+        for _ in range(50):
+            tasks.create_task(ask())
+    await _read(loaded, book)
+    await book.caught_up()
+    assert answered == 500
+    assert {match.entry_id for match in (await _read(loaded, book)).search(ASKED)} <= set(ids)

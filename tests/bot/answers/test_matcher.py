@@ -1,6 +1,7 @@
 """The matcher through its public door: what it finds, how sure it is, and what no text can do to it."""
 
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,10 @@ def whole_bank() -> Matcher:
         ("ខ្ចី ទុន", "KHMER"),
         ("ខ្ញុំ\u200bចង់\u200bខ្ចី\u200bទុន", "KHMER"),
         ("បង់ថ្លៃ", "KHMER-FEE"),
+        ("hộі phí bао nhiêu", "FEE"),  # Two letters are Cyrillic.
+        ("ch\u200bo hỏi hội\ufeff phí bao nhiêu ạ", "FEE"),
+        ("dki hvien o dau", "JOIN"),
+        ("vayvon hpn ntn", "LOAN"),
     ],
 )
 def test_entry_is_found_as_people_type(matcher: Matcher, text: str, entry_id: str) -> None:
@@ -74,6 +79,38 @@ def test_own_phrasing_is_nearly_certain_and_foreign_talk_is_not(whole_bank: Matc
     assert choose(whole_bank.search("Hội viên có nhiệm vụ gì?")).rung is Rung.ANSWER
     for text in ("giá vàng hôm nay", "đội nào vô địch bóng đá năm 1998", "cách nấu bún riêu"):
         assert all(match.confidence < 0.4 for match in whole_bank.search(text))
+
+
+def test_a_question_buried_in_a_story_is_found(whole_bank: Matcher) -> None:
+    story = (
+        "Chào em. Nhà chị ở ấp xa lắm, năm ngoái mưa bão tốc hết mái, chồng chị đi làm hồ trên Bình Dương mấy tháng mới về "
+        "một lần. Hai đứa nhỏ ở với bà ngoại. Hôm bữa chị nghe mấy chị em nói chuyện mà chị không rành. "
+        "Cho chị hỏi bảo hiểm y tế hộ gia đình đóng bao nhiêu vậy em? Cảm ơn em nhiều lắm."
+    )
+    assert "INS-04" in [match.entry_id for match in whole_bank.search(story)]
+
+
+def test_an_answer_helps_to_find_its_entry() -> None:
+    entries = [
+        Entry("A", ("Hội hỗ trợ gì",), "Nuôi bò, nuôi heo."),
+        Entry("B", ("Hội hỗ trợ ai",), "Trẻ em."),
+        Entry("C", ("nuôi heo",)),
+    ]
+    assert Matcher.build(entries).search("hội hỗ trợ heo")[0].entry_id == "A"
+
+
+def test_evidence_is_of_the_entry_that_search_finds(whole_bank: Matcher) -> None:
+    found = whole_bank.evidence("hội phí đóng ở đâu")
+    assert found is not None
+    assert found[0] == whole_bank.search("hội phí đóng ở đâu")[0].entry_id
+    assert whole_bank.evidence("😀") is None
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_composed_and_decomposed_find_the_same(whole_bank: Matcher, text: str) -> None:
+    composed = whole_bank.search(unicodedata.normalize("NFC", text))
+    assert composed == whole_bank.search(unicodedata.normalize("NFD", text))
 
 
 def test_two_entries_asked_alike_share_the_confidence() -> None:
