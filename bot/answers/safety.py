@@ -20,7 +20,7 @@ from bot.answers.phrases import Ear, Hearing, PhraseError, blank, compile_phrase
 from bot.answers.safety_examples import AlarmKind
 from bot.answers.safety_features import features
 from bot.answers.safety_file import Listener, SafetyContent, SafetyHit, SafetyKind, WrittenPhrase, read_safety
-from bot.answers.safety_model import Model, place
+from bot.answers.safety_model import Model
 from bot.answers.safety_phrases import OwnPhrase, own_phrases
 from bot.answers.safety_reading import MAX_CHARS, Read, Reader
 from bot.store import versions
@@ -28,11 +28,11 @@ from bot.store import versions
 __all__ = ["Alarm", "AlarmKind", "Explanation", "SafetyDetector", "SafetyHit", "SafetyKind", "assess"]
 
 _CONTENT = Path(__file__).parents[2] / "config" / "content"
-_HEARD = 1.0
+_HEARD = 1.25
 """From so much on (in logits) the classifier alone raises an alarm. See docs/decisions/safety.md for the figures."""
-_SURE = 4.0
+_SURE = 3.0
 """From so much on its alarm is urgent."""
-_AGAINST = -2.5
+_AGAINST = -0.5
 """Below so much a phrase of the file is not believed: the message speaks of a lesson, a film, the fields."""
 
 _KHMER_NOISE = re.compile("[\\s\u200b-\u200d\u2060]+")
@@ -228,7 +228,7 @@ class SafetyDetector:
 
     def _listen(self, text: str) -> _Opinion:
         passages = self._reader.passages(text)
-        placed = [place(features(passage, self._reader)) for passage in passages]
+        placed = [self._model.weigh(features(passage, self._reader)) for passage in passages]
         scores = [self._model.danger_in(passage) for passage in placed]
         if not scores:
             return _NOTHING

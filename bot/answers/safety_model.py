@@ -6,7 +6,6 @@ Features have no list; each stands at the place its name hashes to, and two that
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 from typing import Self
 from zlib import crc32
@@ -26,27 +25,37 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The features of one passage: their places, and their weights in a vector of length 1."""
+    """The features of one passage: their places, and how much each counts."""
 
     places: Ints
     weights: Floats
 
+    def told_apart(self, rarity: Floats) -> "Placed":
+        """With rare features counting more and unknown ones not at all, as a vector of length 1."""
+        weights = self.weights * rarity[self.places]
+        return Placed(self.places, weights / (float(np.sqrt(weights @ weights)) or 1.0))
+
 
 def place(features: Features) -> Placed:
-    length = sqrt(sum(weight * weight for weight in features.values())) or 1.0
     places = np.fromiter((crc32(name.encode()) for name in features), np.int64, len(features))
-    return Placed(places & (PLACES - 1), np.fromiter(features.values(), np.float64, len(features)) / length)
+    return Placed(places & (PLACES - 1), np.fromiter(features.values(), np.float64, len(features)))
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """Weights for danger (in logits, 0 is as likely as not) and for each kind; `made_of` is the print of what it was taught with."""
 
+    rarity: Floats
+    """How much each feature counts: the logarithm of in how many of the examples it stands, 0 where it stood in none."""
     danger: Floats
     bias: float
     kinds: Floats
     """One row a kind, in the order of `AlarmKind`."""
     made_of: str
+
+    def weigh(self, features: Features) -> Placed:
+        """A passage as the other functions take it."""
+        return place(features).told_apart(self.rarity)
 
     def danger_in(self, passage: Placed) -> float:
         return float(self.danger[passage.places] @ passage.weights) + self.bias
@@ -62,18 +71,23 @@ class Model:
     def save(self, path: Path) -> None:
         danger, danger_step = _small(self.danger)
         kinds, kinds_step = _small(self.kinds)
-        steps = np.array([danger_step, kinds_step, self.bias])
+        rarity, rarity_step = _small(self.rarity)
+        steps = np.array([danger_step, kinds_step, rarity_step, self.bias])
         with path.open("wb") as file:
             np.savez_compressed(
-                file, danger=danger, kinds=kinds, steps=steps, made_of=np.array([self.made_of])
+                file, danger=danger, kinds=kinds, rarity=rarity, steps=steps, made_of=np.array([self.made_of])
             )
 
     @classmethod
     def load(cls, path: Path) -> Self:
         with np.load(path, allow_pickle=False) as kept:
-            danger_step, kinds_step, bias = map(float, kept["steps"])
+            danger_step, kinds_step, rarity_step, bias = map(float, kept["steps"])
             return cls(
-                kept["danger"] * danger_step, bias, kept["kinds"] * kinds_step, str(kept["made_of"][0])
+                rarity=kept["rarity"] * rarity_step,
+                danger=kept["danger"] * danger_step,
+                bias=bias,
+                kinds=kept["kinds"] * kinds_step,
+                made_of=str(kept["made_of"][0]),
             )
 
 

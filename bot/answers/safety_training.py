@@ -44,13 +44,23 @@ def print_of(examples: Path = EXAMPLES, words: Path = WORDS) -> str:
 
 def teach(examples: Sequence[Example], reader: Reader, made_of: str = "") -> Model:
     """The model of these examples, each in all its variants."""
-    rows, kinds = [], []
+    rows: list[Placed] = []
+    kinds: list[AlarmKind | None] = []
     for example in examples:
         for text in dict.fromkeys(variants(example.text, _SEED).values()):
             rows.append(place(features_of(text, reader)))
             kinds.append(example.kind)
+    rarity = _rarity(rows)
+    rows = [row.told_apart(rarity) for row in rows]
     weights, bias = _regress(_Table.of(rows), np.array([kind is not None for kind in kinds]))
-    return Model(weights, bias, _weigh_kinds(rows, kinds), made_of)
+    return Model(rarity, weights, bias, _weigh_kinds(rows, kinds), made_of)
+
+
+def _rarity(rows: Sequence[Placed]) -> _Floats:
+    seen = np.zeros(PLACES)
+    for row in rows:
+        seen[row.places] += 1
+    return np.asarray(np.where(seen > 0, np.log(len(rows) / np.maximum(seen, 1)), 0.0), np.float64)
 
 
 def features_of(text: str, reader: Reader) -> Features:

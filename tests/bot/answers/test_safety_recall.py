@@ -1,0 +1,106 @@
+"""What share of danger is heard in sentences that were never taught, and what the classifier is taught with."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.answers.safety import SafetyDetector
+from bot.answers.safety_examples import AlarmKind, Example, read_examples
+from bot.answers.safety_model import Model
+from bot.answers.safety_reading import Reader
+from bot.answers.safety_training import CONTENT, EXAMPLES, MODEL, WORDS, print_of, teach
+from bot.answers.safety_variants import Variant, variants
+from bot.errors import ContentError
+from bot.text import squeeze
+
+TESTS = Path(__file__).parent / "safety_examples"
+
+
+@pytest.fixture(scope="module")
+def taught() -> list[Example]:
+    return read_examples(EXAMPLES)
+
+
+@pytest.fixture(scope="module")
+def unseen() -> list[Example]:
+    return read_examples(TESTS)
+
+
+@pytest.fixture(scope="module")
+def detector() -> SafetyDetector:
+    return SafetyDetector.load(CONTENT / "safety.vi.yaml")
+
+
+def test_nothing_that_is_tested_was_taught(taught: list[Example], unseen: list[Example]) -> None:
+    assert not {squeeze(one.text) for one in taught} & {squeeze(one.text) for one in unseen}
+
+
+def test_there_are_enough_examples_of_every_sort(taught: list[Example], unseen: list[Example]) -> None:
+    written = [one for one in taught if not one.is_made]
+    assert sum(one.kind is not None for one in written) >= 700
+    assert sum(one.is_coded for one in written) * 2 >= 700
+    assert sum(one.kind is None for one in written) >= 1000
+    assert sum(one.kind is not None for one in unseen) >= 200
+    assert sum(one.is_coded for one in unseen) >= 100
+    assert sum(one.kind is None for one in unseen) >= 200
+    for kind in AlarmKind:
+        assert sum(one.kind is kind for one in written) >= 70
+        assert sum(one.kind is kind for one in unseen) >= 20
+
+
+def test_the_model_is_made_of_the_examples_as_they_are() -> None:
+    assert Model.load(MODEL).made_of == print_of(), "python -m bot.answers.safety_training"
+
+
+@pytest.mark.parametrize("variant", Variant)
+def test_most_of_what_was_never_taught_is_heard(
+    detector: SafetyDetector, unseen: list[Example], variant: Variant
+) -> None:
+    heard: dict[str, list[bool]] = {"plain": [], "coded": [], "harmless": []}
+    for one in unseen:
+        typed = variants(one.text, "unseen ")
+        if variant in typed:
+            sort = "harmless" if one.kind is None else "coded" if one.is_coded else "plain"
+            heard[sort].append(detector.assess(typed[variant]) is not None)
+    shares = {sort: sum(alarms) / len(alarms) for sort, alarms in heard.items()}
+    assert shares["plain"] >= LEAST_PLAIN[variant]
+    assert shares["coded"] >= LEAST_CODED[variant]
+    assert shares["harmless"] <= MOST_HARMLESS
+
+
+LEAST_PLAIN = {Variant.AS_IS: 0.96, Variant.NO_MARKS: 0.93, Variant.CHAT: 0.93, Variant.SLIPS: 0.90}
+LEAST_CODED = {Variant.AS_IS: 0.93, Variant.NO_MARKS: 0.91, Variant.CHAT: 0.91, Variant.SLIPS: 0.87}
+MOST_HARMLESS = 0.10
+
+
+def test_the_same_examples_teach_the_same_model(taught: list[Example]) -> None:
+    some = taught[::60]
+    reader = Reader.load(WORDS)
+    first, second = teach(some, reader), teach(some, reader)
+    passage = first.weigh({"w chong": 1.0, "w danh": 1.0})
+    assert first.danger_in(passage) == second.danger_in(passage)
+
+
+BROKEN = [
+    ("[violence]\nchồng đánh tui\n", "dòng 1: tiêu đề viết không đúng"),
+    ("[fire now]\ncháy nhà\n", "dòng 1: tiêu đề viết không đúng"),
+    ("[harmless coded]\nđi chợ\n", "dòng 1: tiêu đề viết không đúng"),
+    ("# lời mẫu\nchồng đánh tui\n", "dòng 2: lời mẫu đứng trước tiêu đề"),
+]
+
+
+@pytest.mark.parametrize(("written", "problem"), BROKEN)
+def test_a_file_of_examples_that_is_not_written_right_is_refused(
+    tmp_path: Path, written: str, problem: str
+) -> None:
+    (tmp_path / "some.txt").write_text(written, encoding="utf-8")
+    with pytest.raises(ContentError, match=problem):
+        read_examples(tmp_path)
+
+
+def test_each_part_of_a_choice_is_taught(tmp_path: Path) -> None:
+    (tmp_path / "some.txt").write_text("[violence now]\n(ổng|ảnh|nó) đánh (em|tui)\n", encoding="utf-8")
+    made = read_examples(tmp_path, most_made=3)
+    assert {one.text.split()[0] for one in made} == {"ổng", "ảnh", "nó"}
+    assert {one.text.split()[2] for one in made} == {"em", "tui"}
+    assert all(one.is_made and one.kind is AlarmKind.VIOLENCE for one in made)
