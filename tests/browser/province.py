@@ -266,7 +266,11 @@ async def _chosen_before(
     """A list that the officer uploaded, and a segment that she saved. Returns the list."""
     viewer = await viewers.viewer(connection, officer_id)
     assert viewer is not None
-    rows = [Line(2, ("Nguyễn Thị Hoa", code_of(1))), Line(3, ("Lê Thị Na", "0987 654 321")), Line(4, ("Bà Tư",))]
+    rows = [
+        Line(2, ("Nguyễn Thị Hoa", code_of(1))),
+        Line(3, ("Lê Thị Na", "0987 654 321")),
+        Line(4, ("Bà Tư",)),
+    ]
     matched = await lists.match(connection, viewer, rows)
     list_id = await lists.keep(
         connection, "Lớp may khóa 3", matched, unit_id=province_id, staff_id=officer_id, now=now
