@@ -6,7 +6,8 @@ named "{{xa}}" or "**Hoa**" is greeted by just that. What is wrong with a text, 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 from bot import text as texts_of_people
@@ -52,6 +53,7 @@ UNKNOWN = {
 }  # fmt: skip
 
 _STOP_WORD = re.compile(r"\bngung\b", re.IGNORECASE)  # Unfolded: "ngừng họp" says nothing of stopping us.
+_HER_OWN = frozenset({"ten", "ho_ten"})  # Names of people are kept nowhere.
 _LONGEST_COUNTED_LINK = 200
 _LONGEST_VALUE = 200  # Of approved wording whose platform has not said.
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -157,10 +159,11 @@ class Template:
             return piece
         if isinstance(piece, Link):
             return piece.url if link is None else link(self._numbers[piece.url])
-        line = " ".join(texts_of_people.clean(person.value(piece.name)).split())
-        if not line:
-            line = piece.fallback or self._fallbacks[piece.name]
-        return texts_of_people.cut(line, FIELDS.get(piece.name, LONGEST_LOCAL))
+        most = FIELDS.get(piece.name, LONGEST_LOCAL)
+        line = _line if piece.name in _HER_OWN else _line_of_many
+        return line(person.value(piece.name), most) or texts_of_people.cut(
+            piece.fallback or self._fallbacks[piece.name], most
+        )
 
     def _longest(self, piece: markup.Piece, *, counts_clicks: bool) -> int:
         if isinstance(piece, Field):
@@ -206,8 +209,11 @@ class Prepared:
             choices = tuple(
                 Choice(answer_value(number), choice.label) for number, choice in enumerate(choices, 1)
             )
-        return replace(
-            written.rest, text=rendered.text + written.rest.text, choices=choices, spans=rendered.spans
+        return Outgoing(
+            rendered.text + written.rest.text,
+            choices,
+            attachment=written.rest.attachment,
+            spans=rendered.spans,
         )
 
     def longest(self, language: str, *, variant: int = Variant.WHOLE) -> int:
@@ -301,6 +307,15 @@ def complete(text: str, language: str = DEFAULT) -> str:
 def language_for(texts: Mapping[str, object], language: str) -> str:
     """The language that somebody who speaks `language` is written to in."""
     return language if language in texts else DEFAULT
+
+
+def _line(value: str, most: int) -> str:
+    """What stands in a row as a part of a sentence; empty for nothing."""
+    return texts_of_people.cut(" ".join(texts_of_people.clean(value).split()), most)
+
+
+_line_of_many = lru_cache(maxsize=4096)(_line)
+"""The same of what many share, such as a commune's name: it is asked again for every one of them."""
 
 
 def _choices(content: Content, language: str) -> tuple[Choice, ...]:
