@@ -23,8 +23,8 @@ from bot.store.tables.people import Role, UnitLevel
 from bot.text import fold
 from bot.web.application import build_application
 from bot.web.assets import Assets
-from broadcasts.policy import Policy
 from broadcasts.occasions import Occasion, read_occasions
+from broadcasts.policy import Policy
 from broadcasts.templates import Announcement, read_announcements, read_categories
 from handlers.officers import frame
 from handlers.officers.console import Console
