@@ -1,7 +1,7 @@
 """What a recipient costs as a run grows: writing the deliveries of 10 thousand, 100 thousand and a million people, and claiming
 and recording some of them, the first ones and the last ones. Nothing is sent.
 
-The memory is that of the process which does it; PostgreSQL's own is not counted. `CHIHOI_BENCH_LARGEST` (100,000 unless said
+Memory and CPU are those of the process which does it; PostgreSQL's own are not counted, SQLite's are ours. `CHIHOI_BENCH_LARGEST` (100,000 unless said
 otherwise) bounds the sizes.
 """
 
@@ -66,6 +66,7 @@ def _show(kind: str, size: int, report: Mapping[str, float]) -> tuple[float, flo
     name = f"{size} recipients on {kind}"
     slower = max(report["first_s"], report["last_s"])
     show("scale", f"expanding, {name}", report["expand_s"], "s")
+    show("scale", f"CPU of expanding, {name}", report["expand_cpu_s"], "s")
     show("scale", f"claimed and recorded, the first of {name}", _CLAIMS / report["first_s"], "1/s")
     show("scale", f"claimed and recorded, the last of {name}", _CLAIMS / report["last_s"], "1/s")
     show("scale", f"peak memory above what it held before, {name}", report["above_mb"], "MB")

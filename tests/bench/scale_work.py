@@ -13,7 +13,7 @@ import resource
 import sys
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
-from time import monotonic
+from time import monotonic, process_time
 
 import sqlalchemy as sa
 
@@ -47,12 +47,12 @@ async def main(claims: int) -> None:
 
 
 async def _measured(database: Database, lane: DeliveryLane, run_id: int, claims: int) -> Mapping[str, float]:
-    ready_mb, began = _peak_mb(), monotonic()
+    ready_mb, began, cpu_before = _peak_mb(), monotonic(), process_time()
     is_filled = False
     while not is_filled:
         async with database.writing() as connection:
             is_filled = await filling.fill(connection, run_id, utc_now())
-    expand_s = monotonic() - began
+    expand_s, expand_cpu_s = monotonic() - began, process_time() - cpu_before
     async with database.reading() as connection:
         whole = sa.select(sa.func.count()).where(deliveries.c.run_id == run_id)
         people = (await connection.execute(whole)).scalar_one()
@@ -63,6 +63,7 @@ async def _measured(database: Database, lane: DeliveryLane, run_id: int, claims:
     return {
         "people": people,
         "expand_s": expand_s,
+        "expand_cpu_s": expand_cpu_s,
         "first_s": first_s,
         "last_s": last_s,
         "above_mb": _peak_mb() - ready_mb,
