@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.people import acts
 from bot.store.tables import runs
-from bot.store.tables.broadcasts import RunState
-from broadcasts import merge_fields, running, text_faults
+from bot.store.tables.broadcasts import ApprovalState, RunState
+from broadcasts import approval, merge_fields, running, text_faults
 from broadcasts.refused import N_, Refused
 
 SLACK = timedelta(minutes=1)
@@ -30,8 +30,17 @@ async def revise(
 ) -> int:
     """Let the announcement read like this, also for those who have it already. Returns the number of the change.
 
-    Whoever is sent it from now on gets the new words. Refused when the texts have faults or the run has none to change.
+    Whoever is sent it from now on gets the new words. Refused when the texts have faults or the run has none to change, and
+    where a second person agreed to the words: nobody changes them alone. It can be taken back, written anew and approved.
     """
+    broadcast_id = await connection.scalar(sa.select(runs.c.broadcast_id).where(runs.c.id == run_id))
+    agreed = await approval.latest(connection, broadcast_id) if broadcast_id is not None else None
+    if agreed is not None and agreed.state is ApprovalState.APPROVED:
+        raise Refused(
+            N_(
+                "Thông báo này đã có người thứ hai duyệt nên không tự sửa lời được nữa. Chị thu hồi, soạn lại rồi nhờ duyệt."
+            )
+        )
     texts = {language: text for language, text in texts.items() if text.strip()}
     if text_faults.faults_of_all(texts, None, str, local=await merge_fields.local(connection)):
         raise Refused(N_("Nội dung thông báo còn lỗi. Hãy sửa rồi xác nhận lại."))

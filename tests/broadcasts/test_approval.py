@@ -12,7 +12,7 @@ from bot.store.database import Database
 from bot.store.tables import approvals, staff, staff_acts
 from bot.store.tables.broadcasts import ApprovalState, BroadcastState, Priority
 from bot.store.tables.people import Role
-from broadcasts import approval, confirming, deciding, starting, steps, writing
+from broadcasts import approval, confirming, deciding, revising, starting, steps, writing
 from broadcasts.approval import Shown
 from broadcasts.audience import Audience
 from broadcasts.content import Content
@@ -336,3 +336,15 @@ async def test_audience_that_is_as_it_was_starts_in_time(
     clock.move(timedelta(seconds=30))
     async with database.writing() as connection:
         assert len(await starting.start_due(connection, clock())) == 1
+
+
+async def test_words_that_were_approved_are_changed_by_nobody_alone_once_they_are_sent(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    asked = await _ask(database, union, draft(), clock(), starts_at=clock(), at_once=True)
+    assert await _approve(database, asked, em, clock())
+    await _look(database, clock)
+    async with database.writing() as connection:
+        (run_id,) = await starting.start_due(connection, clock())
+        with pytest.raises(Refused, match="người thứ hai"):
+            await revising.revise(connection, run_id, {"vi": "Khác"}, staff_id=union.an, now=clock())
