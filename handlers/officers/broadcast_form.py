@@ -151,10 +151,11 @@ async def _keep(
         same = await overview.same_draft(connection, draft, staff_id=staff_id, since=since)
         wish = timing_form.wish(typed.day, now)
         return same or await writing.create(connection, draft, staff_id=staff_id, now=now, schedule=wish)
-    seen_at = _moment(visit.field("over")) or _moment(typed.seen_at) or now
-    if by_itself:
+    seen_at = _moment(typed.seen_at) or now
+    if by_itself:  # Typing alone never means hers in place of a colleague's.
         await writing.go_on(connection, row.id, draft, staff_id=staff_id, now=now, seen_at=seen_at)
     else:
+        seen_at = _moment(visit.field("over")) or seen_at
         await writing.edit(connection, row.id, draft, staff_id=staff_id, now=now, seen_at=seen_at)
     return int(row.id)
 

@@ -172,6 +172,8 @@ async def test_who_saves_after_a_colleague_is_told_and_loses_nothing(
     assert (page.status, "Võ Thị Dung vừa sửa thông báo này" in page) == (409, True)
     assert "Lời của An</textarea>" in page.html
     assert "Lời của Dung" in page.html.split("blockquote")[1]
+    seen_now = {name: hidden(page, name) for name in ("editing", "seen_at", "over")}
+    assert "vừa sửa thông báo này" in await _typing(an, page.csrf, **seen_now, **mine)
     assert (await broadcast_row(database, broadcast_id)).texts == {"vi": "Lời của Dung"}
     clock.move(timedelta(minutes=2))
     await an.send(path, seen_at=hidden(page, "seen_at"), over=hidden(page, "over"), **mine)
