@@ -109,11 +109,6 @@ def bubbles(texts: Mapping[str, str], limit: int, _: Gettext) -> list[Bubble]:
     return shown.phone(ChannelToChoose("", "", ()), limits).bubbles
 
 
-def limit_of(channels: Iterable[ChannelToChoose], limits: Mapping[int, Limits]) -> int:
-    """What every one of these channels carries in one message, in UTF-16 units."""
-    return min((_of(one, limits).text_units for one in channels), default=_MOST_UNITS)
-
-
 def _of(channel: ChannelToChoose, limits: Mapping[int, Limits]) -> Limits:
     """What all accounts of a channel do."""
     known = [limits[account_id] for account_id in channel.account_ids if account_id in limits]
