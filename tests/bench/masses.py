@@ -42,6 +42,12 @@ async def add(database: Database, people: crowd.Crowd, count: int, now: datetime
             ):
                 rows = sa.text(f"{numbers} {statement}").bindparams(sa.bindparam("now", type_=Moment()))
                 await connection.execute(rows, values | more)
+    if not database.is_sqlite:  # Their numbers were given: who comes next must not get one of them.
+        async with database.writing() as connection:
+            for table in ("members", "contacts"):
+                await connection.execute(
+                    sa.text(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))")
+                )
     async with database.engine.connect() as connection:  # As the database does by itself, sooner or later.
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         await connection.execute(sa.text("ANALYZE"))
