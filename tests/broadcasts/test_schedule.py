@@ -18,8 +18,8 @@ from broadcasts.schedule import Schedule, Tick
 from broadcasts.writing import Draft
 from tests.broadcasts import ledger
 from tests.broadcasts.conftest import Announce
-from tests.broadcasts.ledger import add_members, outcomes, run_of
 from tests.broadcasts.desk import Desk
+from tests.broadcasts.ledger import add_members, outcomes, run_of
 from tests.conftest import MovingClock
 from tests.people import People
 
