@@ -63,8 +63,14 @@ async def page(
 ) -> Page[Row]:
     """One page in the Vietnamese order of names; `id` is the member's, `delivery_id` the delivery's."""
     conditions = _conditions(run_id, viewer, which, connection.dialect.name)
-    query = _select(members.c.id.label("id")).where(*conditions)
-    return await pages.fetch(connection, query, _BY_NAME, place, size=PAGE_SIZE)
+    # Who they are first, then what is said of them: else a database that sorts carries all of it along.
+    narrow = sa.select(members.c.id).select_from(_FROM).where(*conditions)
+    found = await pages.fetch(connection, narrow, _BY_NAME, place, size=PAGE_SIZE)
+    ids = [row.id for row in found.rows]
+    hers = sa.and_(deliveries.c.run_id == run_id, deliveries.c.member_id.in_(ids))
+    rows = await connection.execute(_select(members.c.id.label("id")).where(hers))
+    known = {row.id: row for row in rows}
+    return Page([known[member_id] for member_id in ids], found.before, found.after)
 
 
 async def count(connection: AsyncConnection, run_id: int, viewer: Viewer, which: Which) -> Count:

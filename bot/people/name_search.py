@@ -20,5 +20,8 @@ def has_words(typed: str, dialect_name: str) -> sa.ColumnElement[bool]:
         # Written as the index is: with a parameter in it the index would not be found.
         of_name: sa.ColumnElement[str] = sa.literal_column("string_to_array(members.name_folded, ' ')")
         return of_name.op("@>", is_comparison=True)(sa.func.string_to_array(" ".join(words), " "))
-    between_blanks = " " + members.c.name_folded + " "
-    return sa.and_(*(between_blanks.contains(f" {word} ", autoescape=True) for word in words))
+    # Apart, so that the names are read through once and in order, whatever they are joined to.
+    named = members.alias("named")
+    between_blanks = " " + named.c.name_folded + " "
+    has_all = (between_blanks.contains(f" {word} ", autoescape=True) for word in words)
+    return members.c.id.in_(sa.select(named.c.id).where(*has_all))
