@@ -99,7 +99,7 @@ async def test_a_run_that_is_being_filled_is_not_sent_from(
 ) -> None:
     run_id = await announce(fill=False)
     async with database.writing() as connection:
-        await filling.fill(connection, run_id, clock())
+        await filling.fill(connection, run_id, clock(), chunk=1)
     assert await desk.claim() == []
 
 
