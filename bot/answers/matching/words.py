@@ -23,7 +23,7 @@ _LOOK_ALIKES = str.maketrans(
     "авеёкмнорстухіјѕԁһӏԛԝ" + "αβεηικνορτυχγ" + "ɑɡı",
     "abeekmhopctyxijsdhlqw" + "abenikvoptuxy" + "agi",
 )
-_LATIN = re.compile("[a-z]")
+_LATIN = re.compile("[a-zđ]")
 _OTHER_ALPHABET = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 
 
