@@ -98,6 +98,8 @@ def pages(known: Province) -> list[str]:
         "/console/segments/new",
         "/console/lists",
         f"/console/lists/{known.list_id}",
+        "/console/broadcasts/calendar",
+        "/console/broadcasts/feasts",
         "/console/approvals",
         f"/console/broadcasts/{known.waiting_id}/approval",
         f"/console/broadcasts/{known.draft_id}/unreached",
