@@ -91,26 +91,25 @@ async def opened(connection: AsyncConnection, asked: Asked) -> Asked:
 async def count(connection: AsyncConnection, asked: Asked, *, now: datetime) -> AudienceCount:
     """How many are reached, by which way, and how many of those named are not, by reason."""
     asked = await opened(connection, asked)
-    reached = chosen(asked, now=now).subquery("reached").c
-    way = (reached.channel, reached.account_id, reached.route, reached.price)
+    everybody = _named(asked, now).subquery("everybody").c
+    # In one go: who is reached is found out once for both.
+    what = (everybody.channel, everybody.account_id, everybody.route, everybody.price, everybody.reason)
     found = await connection.execute(
-        sa.select(*way, sa.func.count().label("people")).group_by(*way).order_by(*way)
+        sa.select(*what, sa.func.count().label("people")).group_by(*what).order_by(*what)
     )
-    by_route = tuple(
-        RouteCount(row.account_id, row.channel, row.route, row.people, row.price) for row in found
-    )
+    by_route: list[RouteCount] = []
     by_channel: dict[str, int] = {}
-    for one in by_route:
-        by_channel[one.channel] = by_channel.get(one.channel, 0) + one.people
-    gone_without = missed(asked, now).subquery("missed").c
-    reasons = await connection.execute(
-        sa.select(gone_without.reason, sa.func.count().label("people")).group_by(gone_without.reason)
-    )
-    counted = {LeftOut(row.reason): row.people for row in reasons}
+    counted: dict[LeftOut, int] = {}
+    for row in found:
+        if row.reason:
+            counted[LeftOut(row.reason)] = row.people
+        else:
+            by_route.append(RouteCount(row.account_id, row.channel, row.route, row.people, row.price))
+            by_channel[row.channel] = by_channel.get(row.channel, 0) + row.people
     if erased := await _erased(connection, asked.audience):
         counted[LeftOut.ERASED] = erased
     left_out = {reason: counted[reason] for reason in LeftOut if reason in counted}
-    return AudienceCount(sum(by_channel.values()), by_channel, left_out, by_route)
+    return AudienceCount(sum(by_channel.values()), by_channel, left_out, tuple(by_route))
 
 
 async def names(
@@ -152,6 +151,12 @@ async def names(
 
 def missed(asked: Asked, now: datetime) -> sa.Select[int, str]:
     """(member_id, reason) of everybody whom the sentences name and who is not reached."""
+    everybody = _named(asked, now).subquery("named").c
+    return sa.select(everybody.member_id, everybody.reason).where(everybody.reason != "")
+
+
+def _named(asked: Asked, now: datetime) -> sa.Select[*tuple[Any, ...]]:
+    """Everybody whom the sentences name: the way by which she is reached, or the `reason` why she is not, else empty."""
     reached = chosen(asked, now=now).subquery("reached")
     hers = _chats(asked, now).subquery("chats")
     chats = hers.c
@@ -162,6 +167,7 @@ def missed(asked: Asked, now: datetime) -> sa.Select[int, str]:
         but_for_age = sa.and_(members.c.birth_year.is_(None), holds(asked.audience, now, leaving_out=Is.AGE))
         named, unknown_age = sa.or_(named, but_for_age), members.c.birth_year.is_(None)
     reason = sa.case(
+        (reached.c.member_id.is_not(None), ""),
         (members.c.status == MemberStatus.DECLINED, LeftOut.DECLINED.value),
         (members.c.status == MemberStatus.LEFT, LeftOut.LEFT.value),
         (unknown_age, LeftOut.UNKNOWN_AGE.value),
@@ -177,11 +183,18 @@ def missed(asked: Asked, now: datetime) -> sa.Select[int, str]:
     )
     # Joined, not NOT IN: that would be gone through anew for each of a million members.
     return (
-        sa.select(members.c.id.label("member_id"), reason.label("reason"))
+        sa.select(
+            members.c.id.label("member_id"),
+            reached.c.channel,
+            reached.c.account_id,
+            reached.c.route,
+            reached.c.price,
+            reason.label("reason"),
+        )
         .select_from(members)
         .outerjoin(reached, reached.c.member_id == members.c.id)
         .outerjoin(hers, chats.member_id == members.c.id)
-        .where(named, reached.c.member_id.is_(None))
+        .where(named)
     )
 
 

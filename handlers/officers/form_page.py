@@ -48,7 +48,7 @@ async def page(
     ):  # The people do not change with every letter.
         asked = await _asked(visit, connection, typed, chosen)
         counted = await _count(connection, asked, visit.now) if asked else None
-    place = Place(f"{BROADCASTS}/count", f"2. {visit.gettext('Người nhận')}")
+    place = Place(f"{BROADCASTS}/count", "2. " + visit.gettext("Người nhận"))
     context = {
         "errors": wrong,
         "start": start,
