@@ -224,12 +224,12 @@ async def test_on_a_phone_that_others_read_the_answer_is_not_repeated(hoa: Hoa) 
 
 async def test_free_words_go_their_way_and_are_noted_beside_her_name(hoa: Hoa, database: Database) -> None:
     delivery_id = await hoa.gets()
-    assert "cán bộ" in await hoa.says("may khau cua hoi con cho muon khong chi")
+    assert "cán bộ" in await hoa.says("gia vang hom nay bao nhieu mot chi")
     row = await hoa.response(delivery_id)
     assert row.answer is None
     async with database.reading() as connection:
         line = sa.select(interactions.c.text).where(interactions.c.id == row.interaction_id)
-        assert "may khau" in (await connection.execute(line)).scalar_one()
+        assert "gia vang" in (await connection.execute(line)).scalar_one()
 
 
 async def test_words_of_danger_are_answered_first_and_noted_nowhere(hoa: Hoa) -> None:
@@ -255,5 +255,5 @@ async def test_a_command_is_no_reply(hoa: Hoa, said: str) -> None:
 async def test_words_on_another_day_are_no_reply(hoa: Hoa, clock: MovingClock) -> None:
     delivery_id = await hoa.gets()
     clock.move(timedelta(days=2))
-    await hoa.says("may khau cua hoi con cho muon khong chi")
+    await hoa.says("gia vang hom nay bao nhieu mot chi")
     assert await hoa.response(delivery_id) is None
