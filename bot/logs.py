@@ -67,7 +67,7 @@ def set_up_logs(*, level: str, as_json: bool, secrets: Iterable[str]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("apscheduler", "alembic", "aiosqlite", "httpx", "telegram"):
+    for noisy in ("alembic", "aiosqlite", "httpx", "telegram"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[
