@@ -59,6 +59,7 @@ NOT_FOR_PEOPLE = {
     "Nguyễn Thị Mai",  # The member of the preview.
     "Xã Kế Sách",
     "ấp An Ninh",
+    "Chi hội ấp An Ninh",
     "Cốc Cốc",  # A browser.
     "Tiếng Việt",  # A language is named in itself.
 }

@@ -41,10 +41,12 @@ def test_every_wanted_python_package_is_locked(path: Path) -> None:
 
 
 def test_python_packages_in_two_locks_have_one_version() -> None:
+    """For each Python: the marker behind the version says for which."""
     versions: dict[str, set[str]] = {}
     for path in LOCKS:
-        for name, version in re.findall(r"^([a-z0-9-]+)==(\S+)", path.read_text("utf-8"), re.MULTILINE):
-            versions.setdefault(name, set()).add(version)
+        for pin, version in re.findall(r"^([a-z0-9-]+)==([^\n\\]+)", path.read_text("utf-8"), re.MULTILINE):
+            number, _, marker = version.strip().partition(" ; ")
+            versions.setdefault(f"{pin} {marker}", set()).add(number)
     assert {name: found for name, found in versions.items() if len(found) > 1} == {}
 
 
