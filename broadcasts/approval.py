@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import approvals, staff, units
-from bot.store.tables.broadcasts import ApprovalState, Route
+from bot.store.tables.broadcasts import ApprovalState
 from bot.store.tables.people import Role, UnitLevel
 from broadcasts import segments
 from broadcasts.audience import Audience
@@ -79,8 +79,8 @@ async def is_needed(connection: AsyncConnection, row: Row, count: int, policy: P
 
 
 async def _is_beyond_a_commune(connection: AsyncConnection, row: Row) -> bool:
-    if any(post.route is Route.ARTICLE for post in Content.from_json(row.content).posts):
-        return True  # Everybody who follows the account sees it.
+    if Content.from_json(row.content).posts:
+        return True  # Who reads a post nobody knows.
     audience = await segments.opened(connection, Audience.from_json(row.audience))
     top = units.alias("top")
     of_communes = await connection.scalars(

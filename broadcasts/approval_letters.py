@@ -18,7 +18,7 @@ from bot.said import Note
 from bot.store.tables import conversations
 from bot.store.tables.broadcasts import ApprovalState, BroadcastState, Priority, Variant
 from bot.text import clean, squeeze
-from broadcasts import approval, audience, merge_fields, timing
+from broadcasts import approval, audience, merge_fields, posts, timing
 from broadcasts.approval import Row, Shown
 from broadcasts.audience import Audience
 from broadcasts.content import Content
@@ -177,8 +177,10 @@ async def _facts(post: Post, chat: Contact, row: Row, shown: Shown) -> list[str]
     _ = post.gettext(chat)
     schedule = timing.from_json(row.schedule)
     whom = await audience.sentences(post.connection, Audience.from_json(row.audience), _)
+    places = await posts.places(post.connection, Content.from_json(row.content).posts)
     lines = [
         _("Người nhận: {whom}").format(whom="; ".join(whom)),
+        *(f"{posts.sentence(place, _)}." for place in places),
         _("Số người: chỉ những chị mới vào Hội từ nay")
         if isinstance(schedule, Joined)
         else _("Số người: {people}").format(people=f"{shown.people:,}".replace(",", ".")),

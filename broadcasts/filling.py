@@ -1,7 +1,7 @@
 """The deliveries of a run: its audience written down, a chunk at a time, going on where a dead process stopped."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +17,9 @@ from broadcasts.people import Asked, chosen, is_meant, opened
 from broadcasts.starting import NOT_READY_CODE
 
 _CHUNK = 5000
+_BEFORE_ALL = LONG_PAST - timedelta(
+    days=1
+)  # A post waits for no day that comes when people are written to day by day.
 _LOOKED_AT = 10  # Times as many members are looked at for a part as are written at most.
 
 
@@ -118,20 +121,20 @@ async def _write(
 
 
 async def _post(connection: AsyncConnection, run_id: int, content: Content) -> None:
-    """The deliveries that many see: one for each post."""
-    posts = [
-        {
+    """The deliveries that many see: one for each place, in the transaction that ends the filling, so never a second."""
+    posts = {
+        (post.account_id, post.target): {
             "run_id": run_id,
             "account_id": post.account_id,
             "route": post.route,
             "address": post.target,
             "state": DeliveryState.PLANNED,
-            "next_at": LONG_PAST,
+            "next_at": _BEFORE_ALL,
         }
         for post in content.posts
-    ]
+    }
     if posts:
-        await connection.execute(sa.insert(deliveries), posts)
+        await connection.execute(sa.insert(deliveries), list(posts.values()))
 
 
 async def give_up(connection: AsyncConnection, run_id: int) -> None:

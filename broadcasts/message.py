@@ -216,6 +216,12 @@ class Prepared:
             spans=rendered.spans,
         )
 
+    def post(self) -> Outgoing:
+        """What everybody in a group reads: in Vietnamese, nobody's name, no answers to pick, nothing about stopping."""
+        written = self._texts[Variant.WHOLE][DEFAULT]
+        rendered = written.template.render(Person(""))
+        return Outgoing(rendered.text, attachment=written.rest.attachment, spans=rendered.spans)
+
     def longest(self, language: str, *, variant: int = Variant.WHOLE) -> int:
         """UTF-16 units of the longest message that can come of it in this language."""
         written = self._texts[Variant(variant)][language]

@@ -1,5 +1,6 @@
 """Announcements as the officers of a unit see them: the list, one of them with its run, and what may be sent through."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from bot.store.pages import Order, Page, Place
 from bot.store.tables import accounts, broadcasts, deliveries, runs, staff, units
 from bot.store.tables.accounts import AccountState
 from bot.store.tables.broadcasts import BroadcastState, DeliveryState
+from broadcasts import posts
 from broadcasts.writing import Draft
 
 PAGE_SIZE = 20
@@ -89,12 +91,16 @@ async def settled(connection: AsyncConnection, run_ids: Sequence[int]) -> dict[i
             either.c.run_id
         )
     )
-    return {
-        row.run_id: Settled(row.people - row.still_open, row.people)
-        if row.people <= MOST_COUNTED
-        else Settled(0, MOST_COUNTED, is_more=True)
-        for row in rows
-    }
+    posted = await posts.tally(connection, run_ids)
+    return {row.run_id: _settled(row, posted.get(row.run_id, Counter())) for row in rows}
+
+
+def _settled(row: Row, posted: Counter[DeliveryState]) -> Settled:
+    if row.people > MOST_COUNTED:
+        return Settled(0, MOST_COUNTED, is_more=True)
+    open_posts = sum(posted[state] for state in _OPEN)
+    done = row.people - row.still_open - (posted.total() - open_posts)
+    return Settled(done, row.people - posted.total())
 
 
 async def same_draft(

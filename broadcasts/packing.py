@@ -18,10 +18,10 @@ from bot.languages import DEFAULT
 from bot.rules import Way
 from bot.store.tables import accounts, contacts, deliveries, members, runs
 from bot.store.tables.broadcasts import Route
-from broadcasts import merge_fields, message, responses
+from broadcasts import merge_fields, message, posts, responses
 from broadcasts.codes import CHAT_CHANGED, ERASED, NO_PHONE
 from broadcasts.content import Content, Otherwise
-from broadcasts.message import Person, Prepared
+from broadcasts.message import Prepared
 from broadcasts.people import GONE, LeftOut
 from broadcasts.places import NOWHERE, Place, Places
 
@@ -29,9 +29,7 @@ DeliveryLink = Callable[[int, int], str]
 """The address through which the clicks on a link of a delivery are counted, by the link's number."""
 
 Row = sa.Row[*tuple[Any, ...]]
-_POSTS = (Route.ARTICLE, Route.GROUP)
 _KEPT = 16
-_NOBODY = Person("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +133,11 @@ class Packing:
     def _one(
         self, row: Row, wording: Wording, place: Place, now: datetime, *, refuses_calls: bool
     ) -> Packed | Skip | Later:
-        if row.route in _POSTS:
-            text = wording.prepared.outgoing(DEFAULT, _NOBODY)
-            return Packed(row.address_given, text, row.price) if row.address_given else Skip(ERASED)
+        if row.route in posts.ROUTES:
+            post = wording.prepared.post()
+            if row.route is Route.ARTICLE:
+                post = Outgoing(post.text, article=row.address_given)
+            return Packed(row.address_given, post, row.price)
         if code := _why_not(row):
             return Skip(code)
         if row.route is Route.PHONE:

@@ -13,14 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.contract import Limits
 from bot.clock import in_vietnam
 from bot.store.tables import accounts, message_templates
-from bot.store.tables.accounts import AccountState
 from bot.store.tables.broadcasts import Priority, Route
-from broadcasts import attachments, merge_fields, people, text_faults
+from broadcasts import attachments, merge_fields, people, posts, text_faults
 from broadcasts.approval import Row, Shown
 from broadcasts.content import Content
 from broadcasts.forecast import Forecast, forecast, meanwhile
 from broadcasts.people import Asked, AudienceCount, LeftOut
 from broadcasts.policy import Policy
+from broadcasts.posts import Place
 from broadcasts.quotas import Quota, quotas
 from broadcasts.refused import Refused
 
@@ -56,6 +56,7 @@ class Plan:
     blockers: tuple[str, ...]
     warnings: tuple[str, ...]
     left_out: Mapping[LeftOut, int] = field(default_factory=dict)
+    posts: tuple[Place, ...] = ()  # Apart from people: whom they reach is not known by name.
 
     @property
     def starts_at(self) -> datetime:
@@ -87,12 +88,15 @@ async def plan(
     """
     counted = AudienceCount(0, {}, {})
     blockers: list[str] = []
+    content = Content.from_json(row.content)
+    # Who joins gets it herself: what is posted is seen by all, not only by those who are new.
+    places = () if joins else tuple(await posts.places(connection, content.posts))
     try:
         counted = await people.count(connection, Asked.of(row), now=now)
     except Refused as refused:
         blockers.append(_(str(refused)))
     else:
-        if not counted.total and not joins:
+        if not counted.total and not joins and not places:
             blockers.append(_nobody(counted, _))
     blockers = [*await _faults(connection, row, counted, limits, _), *blockers]
     routes = await _routes(connection, counted, now)
@@ -100,19 +104,23 @@ async def plan(
     by_account: dict[int, int] = {}
     for one in routes:
         by_account[one.account_id] = by_account.get(one.account_id, 0) + one.people
+    for place in places:
+        if place.is_active:
+            by_account[place.post.account_id] = by_account.get(place.post.account_id, 0) + 1
     expected = await forecast(
         connection, by_account, when, priority=Priority(row.priority), per_day=row.per_day, policy=policy, now=now,
         limits=limits,
     )  # fmt: skip
-    talked_through = {
-        one.account: limits[one.account_id]
-        for one in routes
-        if one.route is Route.CHAT and one.account_id in limits
-    }
+    talked_through = [(one.account, one.account_id) for one in routes if one.route is Route.CHAT]
+    talked_through += [(one.account, one.post.account_id) for one in places if one.post.route is Route.GROUP]
     blockers += await attachments.faults(
-        connection, Content.from_json(row.content).attachment, talked_through, _
+        connection,
+        content.attachment,
+        {name: limits[account_id] for name, account_id in talked_through if account_id in limits},
+        _,
     )
-    blockers += await _not_approved(connection, row, _)
+    blockers += await _not_approved(connection, content, _)
+    blockers += posts.faults(places, _)
     blockers += _deadline(row, when, expected, _)
     blockers += _short(routes, _)
     return Plan(
@@ -122,9 +130,22 @@ async def plan(
         unpaid,
         expected,
         tuple(blockers),
-        tuple(await _warnings(connection, row, counted, by_account, expected, unpaid, when, _)),
+        (
+            *await _warnings(connection, row, counted, by_account, expected, unpaid, when, _),
+            *_about_posts(row, content, counted, _, joins=joins),
+        ),
         counted.left_out,
+        places,
     )
+
+
+def _about_posts(row: Row, content: Content, counted: AudienceCount, _: Gettext, *, joins: bool) -> list[str]:
+    if not content.posts:
+        return []
+    if joins:
+        return [_("Thông báo cho người mới vào Hội chỉ gửi riêng từng người, không đăng bài ở đâu.")]
+    alone = [] if counted.total else [_("Không có hội viên nào nhận riêng: thông báo này chỉ đăng bài.")]
+    return [*posts.warnings(row.texts, content, _), *alone]
 
 
 async def _faults(
@@ -135,15 +156,18 @@ async def _faults(
     _: Gettext,
 ) -> list[str]:
     """What is wrong with the texts, also by the shortest message of the platforms that it goes through."""
+    content = Content.from_json(row.content)
+    said_through = [one.account_id for one in counted.by_route]
+    said_through += [post.account_id for post in content.posts if post.route is Route.GROUP]
     found = text_faults.faults_of_all(
         row.texts,
         min(
-            (limits[one.account_id].text_units for one in counted.by_route if one.account_id in limits),
+            (limits[account_id].text_units for account_id in said_through if account_id in limits),
             default=None,
         ),
         _,
         local=await merge_fields.local(connection),
-        content=Content.from_json(row.content),
+        content=content,
     )
     return [fault for faults in found.values() for fault in faults]
 
@@ -216,9 +240,8 @@ def _deadline(row: Row, when: datetime, expected: Forecast, _: Gettext) -> list[
     return []
 
 
-async def _not_approved(connection: AsyncConnection, row: Row, _: Gettext) -> list[str]:
-    """Wordings that their platform has not approved, and posts of accounts that do not send."""
-    content = Content.from_json(row.content)
+async def _not_approved(connection: AsyncConnection, content: Content, _: Gettext) -> list[str]:
+    """Wordings that their platform has not approved."""
     found = []
     if wording := content.approved:
         state = await connection.scalar(
@@ -229,14 +252,6 @@ async def _not_approved(connection: AsyncConnection, row: Row, _: Gettext) -> li
         )
         if state != _READY:
             found.append(_("Mẫu tin đã chọn chưa được nền tảng duyệt nên chưa dùng được."))
-    for post in content.posts:
-        is_active = await connection.scalar(
-            sa.select(accounts.c.state == AccountState.ACTIVE).where(accounts.c.id == post.account_id)
-        )
-        if not is_active:
-            found.append(
-                _("Không đăng được lên %(name)s: tài khoản đang không hoạt động.") % {"name": post.name}
-            )
     return found
 
 

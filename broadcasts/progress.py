@@ -3,8 +3,9 @@
 They are counted from indexes alone, whatever the run's size; first and last messages are looked up at the ends of one.
 """
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import deliveries, paces, runs
 from bot.store.tables.broadcasts import DeliveryState, Priority, RunState
-from broadcasts import hours
+from broadcasts import hours, posts
 from broadcasts.codes import CAPPED
 from broadcasts.policy import Policy
 from broadcasts.refused import N_, Refused
@@ -44,6 +45,9 @@ class Progress:
     waits_until: datetime | None = None  # It sends nothing at night and goes on then.
     code: str = ""  # Why it stopped or was cancelled, when no officer did it.
     accounts: frozenset[int] = frozenset()  # That have anything to do with it.
+    posts: Mapping[DeliveryState, int] = field(
+        default_factory=dict
+    )  # Apart from people, who are counted above.
 
     @property
     def left(self) -> int:
@@ -54,7 +58,9 @@ class Progress:
         """How much of it is settled, rounded down: 100 only when nothing is left."""
         if self.state is RunState.FILLING:
             return 0
-        return 100 * (self.total - self.left) // self.total if self.total else 100
+        everything = self.total + sum(self.posts.values())
+        left = self.left + sum(self.posts.get(state, 0) for state in _OPEN)
+        return 100 * (everything - left) // everything if everything else 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +95,14 @@ async def of_run(
     finish = None
     if run.state is RunState.RUNNING and waiting:
         finish = await _finish(connection, run, waiting, known, now, policy)
+    posted = (await posts.tally(connection, [run_id])).get(run_id, Counter[DeliveryState]())
+    by_state = {state: count for state, people in by_state.items() if (count := people - posted[state])}
     waits = run.by_day and run.state in _MOVES and not hours.is_day(now, policy=policy)
     return Progress(
         run.state,
         sum(by_state.values()),
         by_state,
-        {
-            (row.state, row.code): row.people
-            for row in await connection.execute(_BY_CODE, {"run": run_id})
-            if row.state not in _OPEN or row.code == CAPPED
-        },
+        await _by_code(connection, run_id, has_posts=bool(posted)),
         min((one.first for one in known.values()), default=None),
         max((one.last for one in known.values()), default=None),
         finish,
@@ -107,7 +111,21 @@ async def of_run(
         waits_until=hours.next_morning(now, policy=policy) if waits else None,
         code=run.code,
         accounts=frozenset(accounts),
+        posts=dict(posted),
     )
+
+
+async def _by_code(
+    connection: AsyncConnection, run_id: int, *, has_posts: bool
+) -> dict[tuple[DeliveryState, str], int]:
+    found = Counter[tuple[DeliveryState, str]]()
+    for row in await connection.execute(_BY_CODE, {"run": run_id}):
+        if row.state not in _OPEN or row.code == CAPPED:
+            found[row.state, row.code] = row.people
+    if has_posts:
+        for row in await connection.execute(_BY_CODE_OF_POSTS, {"run": run_id}):
+            found[row.state, row.code] -= row.people
+    return dict(+found)
 
 
 async def _sent(connection: AsyncConnection, run_id: int, account_id: int) -> _Sent | None:
@@ -201,6 +219,7 @@ _BY_CODE = (
     .where(deliveries.c.run_id == sa.bindparam("run"), sa.text("deliveries.code <> ''"))
     .group_by(deliveries.c.state, deliveries.c.code)
 )
+_BY_CODE_OF_POSTS = _BY_CODE.where(deliveries.c.member_id.is_(None), deliveries.c.route.in_(posts.ROUTES))
 _FIRST_SENT = _at_end(deliveries.c.next_at, deliveries.c.id)
 _LAST_SENT = _at_end(deliveries.c.next_at.desc(), deliveries.c.id.desc())
 _LAST_PLANNED = sa.select(sa.func.max(deliveries.c.next_at)).where(

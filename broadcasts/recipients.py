@@ -4,6 +4,7 @@ Lists are cut into pages by the key of the row where one ends, and nothing is co
 run of a million is as quick as one of a hundred. Who was erased since is in no list.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,12 +19,12 @@ from bot.store import pages
 from bot.store.database import Database
 from bot.store.pages import Order, Page, Place
 from bot.store.tables import accounts, deliveries, interactions, members, responses, units
-from bot.store.tables.broadcasts import DeliveryState, Route
+from bot.store.tables.broadcasts import DeliveryState
+from broadcasts import posts as posts_of_runs
 
 PAGE_SIZE = 50
 MOST_COUNTED = 1000
 _CHUNK = 1000
-_POSTS = (Route.ARTICLE, Route.GROUP)
 
 Row = sa.Row[*tuple[Any, ...]]
 _BY_NAME = Order((members.c.name_sort, members.c.id), members.c.id)
@@ -94,10 +95,12 @@ async def states(connection: AsyncConnection, run_id: int) -> dict[DeliveryState
     ]
     either = sa.union_all(*some).subquery()
     counted = sa.select(either.c.state, sa.func.count().label("people")).group_by(either.c.state)
-    return {
-        row.state: Count(min(row.people, MOST_COUNTED), row.people > MOST_COUNTED)
+    posted = (await posts_of_runs.tally(connection, [run_id])).get(run_id, Counter[DeliveryState]())
+    found = {
+        row.state: Count(min(row.people - posted[row.state], MOST_COUNTED), row.people > MOST_COUNTED)
         for row in await connection.execute(counted)
     }
+    return {state: people for state, people in found.items() if people.number}
 
 
 async def chunks(database: Database, run_id: int, viewer: Viewer) -> AsyncIterator[Sequence[Row]]:
@@ -126,7 +129,7 @@ async def posts(connection: AsyncConnection, run_id: int) -> Sequence[Row]:
         .where(
             deliveries.c.run_id == run_id,
             deliveries.c.member_id.is_(None),
-            deliveries.c.route.in_(_POSTS),
+            deliveries.c.route.in_(posts_of_runs.ROUTES),
         )
         .order_by(deliveries.c.id)
     )

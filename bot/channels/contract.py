@@ -138,6 +138,8 @@ class Outgoing:
     quotes: str = ""  # The platform's id of HER message that this answers; shown above it where it can be.
     template: TemplateCall | None = None  # Sent in place of all else; `text` is its wording for the log.
     spans: tuple[Span, ...] = ()
+    # What stands at the platform under this id is shown to all who follow the account: sent in place of all else, to no address.
+    article: str = ""
 
     def to_json(self) -> dict[str, Any]:
         stored: dict[str, Any] = {"text": self.text}
@@ -153,6 +155,8 @@ class Outgoing:
             stored["template"] = [self.template.template_id, dict(self.template.values), self.template.phone]
         if self.spans:
             stored["spans"] = [[span.style, span.start, span.length] for span in self.spans]
+        if self.article:
+            stored["article"] = self.article
         return stored
 
     @classmethod
@@ -166,6 +170,7 @@ class Outgoing:
             stored.get("quotes", ""),
             TemplateCall(*template) if template else None,
             tuple(Span(Style(style), start, length) for style, start, length in stored.get("spans", ())),
+            stored.get("article", ""),
         )
 
 
@@ -384,9 +389,14 @@ class AccountCare(Protocol):
     """What officers can have done with the accounts of one platform."""
 
     jobs: Collection[str]  # The kinds of long work there are (bot.channels.account_jobs).
+    shows_articles: bool  # It sends an `Outgoing.article`.
+    has_groups: bool  # There are groups that many read, and `fetch_groups` finds them.
 
     async def fetch_templates(self, account_id: int) -> int:
         """Ask the platform for its message templates and keep them. Returns how many; raises SendError."""
+
+    async def fetch_groups(self, account_id: int) -> int:
+        """Ask the platform which groups the account is in and keep them (bot.groups). Returns how many; raises SendError."""
 
 
 class ConnectError(ProductError):

@@ -28,6 +28,7 @@ class Until(StrEnum):
     MORNING = "morning"  # Night is over.
     NEXT_DAY = "next_day"
     PAID_UP = "paid_up"  # Somebody has put money in; nobody tells us when.
+    LOOKED_OVER = "looked_over"  # Zalo has read what was written in its own tool, which takes half an hour (3.4).
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ USED_UP = Meaning("zalo_oa_used_up", Kind.WAIT, N_("Đã hết lượt tin Zalo 
 NOT_FOLLOWING = Meaning("zalo_oa_not_following", Kind.USER, N_("Chị ấy không (còn) quan tâm trang Zalo của Hội."))
 PROCESSING = Meaning("zalo_oa_processing", Kind.TEMP, N_("Zalo còn đang xử lý bài viết. Hệ thống gửi lại sau ít phút."))
 RECEIVED_ENOUGH = Meaning("zalo_oa_received_enough", Kind.WAIT, N_("Hôm nay chị ấy đã nhận đủ số tin Zalo cho phép. Sáng mai hệ thống gửi tiếp."), Until.NEXT_DAY)
+ARTICLE_IN_WORK = Meaning("zalo_oa_article_in_work", Kind.WAIT, N_("Zalo còn đang xử lý hoặc xét duyệt bài viết. Cứ mười phút hệ thống gửi lại một lần."), Until.LOOKED_OVER)
+NO_ARTICLE = Meaning("zalo_oa_no_article", Kind.BUG, N_("Trang Zalo không có bài viết với mã này. Chị xem lại mã bài viết."))
 NOT_VERIFIED = Meaning("zalo_oa_not_verified", Kind.CONFIG, N_("Trang Zalo chưa được xác thực. Quản trị viên của trang làm thủ tục xác thực với Zalo."))
 NO_PACKAGE = Meaning("zalo_oa_no_package", Kind.CONFIG, N_("Gói dịch vụ của trang Zalo không gồm tin này. Quản trị viên của trang nâng gói, hoặc đợi chị ấy nhắn lại."), depends_on_window=True, is_alarm=True)
 BAD_PROOF = Meaning("zalo_oa_bad_proof", Kind.CONFIG, N_("Zalo không nhận dấu chứng thực của ứng dụng. Người vận hành xem lại khóa bí mật của ứng dụng."), stops_all=True)
@@ -217,6 +220,8 @@ TEMPLATE_UNKNOWN = Meaning("template_unknown", Kind.BUG, N_("Trang Zalo không c
 TEMPLATE_VALUES = Meaning("template_values", Kind.BUG, N_("Nội dung điền vào mẫu tin không hợp với mẫu. Chị xem lại từng ô."))
 
 LOCAL: tuple[Meaning, ...] = (
+    ARTICLE_IN_WORK,
+    NO_ARTICLE,
     UNKNOWN,
     NEEDS_AUTHORIZATION,
     NO_CONNECTION,

@@ -26,6 +26,7 @@ from bot.clock import in_vietnam
 _MORNING = 6  # Night ends, in Viet Nam (zalo-oa.md 5.1, 2026-11; the time zone is our reading, 8).
 _LOOK_FOR_MONEY = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
+_LOOK_FOR_ARTICLE = timedelta(minutes=10)
 _JITTER = timedelta(seconds=3)
 # An outage may be long, and its attempts must not use up a reply's: with a wait they do not count. The blame stays with
 # the message: one connection that fails holds nobody else up.
@@ -40,6 +41,9 @@ _PASSED_ON = {502: table.ANSWER_LOST, 504: table.TIMEOUT}
 
 _OF_UPLOADS = {-201: table.FILE_TYPE, -210: table.FILE_TOO_LARGE, -211: table.UPLOADS_USED_UP}
 
+# Its id is the one thing of it that somebody typed.
+_OF_ARTICLES = {-201: table.NO_ARTICLE, -214: table.ARTICLE_IN_WORK}
+
 _SENTENCES = {
     meaning.code: meaning.sentence
     for meaning in (*table.OPENAPI.values(), *table.BUSINESS.values(), *table.LOCAL)
@@ -52,9 +56,13 @@ class Called(Enum):
     TALK = auto()  # A message to one person: the kind that is free while she talks with us.
     GROUP = auto()
     TEMPLATE = auto()
+    ARTICLE = auto()  # To all who follow.
     UPLOAD = auto()  # Of a file that is to be sent.
     QUESTION = auto()  # What Zalo knows, such as a template.
 
+
+_OWN = {Called.UPLOAD: _OF_UPLOADS, Called.ARTICLE: _OF_ARTICLES}
+"""What a number means for one call alone."""
 
 _DELIVERS_NOTHING = frozenset({Called.UPLOAD, Called.QUESTION})
 
@@ -155,7 +163,7 @@ def meaning_of(error: ZaloOAError | PassageError, called: Called) -> Meaning:
             parent = -(abs(code) // 10) if 1000 <= abs(code) <= 9999 else code
             return table.BUSINESS.get(code) or table.BUSINESS.get(parent, table.UNKNOWN)
         case Refused(code=code):
-            found = _OF_UPLOADS.get(code) if called is Called.UPLOAD else None
+            found = _OWN.get(called, {}).get(code)
             return found or table.OPENAPI.get(code, table.UNKNOWN)
         case SomebodyElse():
             return table.RATE
@@ -177,5 +185,7 @@ def _span(until: Until | None, now: datetime) -> timedelta:
             return (morning if local < morning else morning + timedelta(days=1)) - local
         case Until.NEXT_DAY:
             return morning + timedelta(days=1) - local
+        case Until.LOOKED_OVER:
+            return _LOOK_FOR_ARTICLE
         case _:
             return _LOOK_FOR_MONEY

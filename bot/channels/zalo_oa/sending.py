@@ -18,9 +18,10 @@ import structlog
 from bot import rules
 from bot.channels.contract import Attachment, FileKind, Outgoing, Receipt, Retry, SendError, TemplateCall
 from bot.channels.passage import AnswerLate, PassageError
-from bot.channels.zalo_oa import outgoing, receipts
+from bot.channels.zalo_oa import articles, outgoing, receipts
 from bot.channels.zalo_oa import refusal_table as table
 from bot.channels.zalo_oa.alarms import Alarms
+from bot.channels.zalo_oa.articles import Target
 from bot.channels.zalo_oa.client import OAClient
 from bot.channels.zalo_oa.errors import Refused, ZaloOAError
 from bot.channels.zalo_oa.history import Search
@@ -81,6 +82,8 @@ class _Send:
     began_s: float
 
     async def run(self) -> Receipt:
+        if self.message.article:
+            return await self._article(self.message.article)
         if self.message.template is not None:
             return await self._template(self.message.template)
         attachment = self.message.attachment
@@ -202,6 +205,17 @@ class _Send:
         else:
             return receipts.of_phone(data) if call.phone else receipts.of_template(data)
         raise await self._judged(failure, Called.TEMPLATE) from failure
+
+    async def _article(self, article_id: str) -> Receipt:
+        failure: ZaloOAError | PassageError
+        try:
+            async with self._in_time():
+                return Receipt(await articles.broadcast(self.of.client, [article_id], Target()))
+        except TimeoutError:
+            failure = AnswerLate("no answer in time")
+        except (ZaloOAError, PassageError) as error:
+            failure = error
+        raise await self._judged(failure, Called.ARTICLE) from failure
 
     async def _offer_form(self) -> None:
         form = outgoing.form(*await self.of.wording.form(self.address), self.of.style)

@@ -6,6 +6,7 @@ from datetime import datetime
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import groups
 from bot.channels.account_rows import open_account
 from bot.channels.contract import (
     Account,
@@ -18,6 +19,8 @@ from bot.channels.contract import (
     Retry,
     SendError,
 )
+from bot.clock import LONG_PAST
+from bot.groups import Group
 from bot.store.database import Database
 from tests.fakes import FakeChannel
 
@@ -36,6 +39,8 @@ class ConnectingPlatform:
     name = NAME
     title = "Zalo OA"
     jobs: Collection[str] = ("followers", "recovery")
+    shows_articles = True
+    has_groups = True
 
     def __init__(self, database: Database) -> None:
         self.connecting: Connecting | None = self
@@ -44,6 +49,10 @@ class ConnectingPlatform:
         self.refuses = False  # Whether connecting and fetching fail.
         self.came_back_with: list[Mapping[str, str]] = []
         self.pasted: list[tuple[str, str]] = []
+        self.groups = [
+            Group("group:1", "Cán bộ Hội", 12, is_open=True),
+            Group("group:2", "Cũ", 3, is_open=False),
+        ]
         self._database = database
 
     async def open_accounts(self, connection: AsyncConnection, now: datetime) -> Sequence[Account]:
@@ -103,6 +112,13 @@ class ConnectingPlatform:
         if self.refuses:
             raise SendError("too_fast", Retry.LATER)
         return 3
+
+    async def fetch_groups(self, account_id: int) -> int:
+        if self.refuses:
+            raise SendError("too_fast", Retry.LATER)
+        async with self._database.writing() as connection:
+            await groups.keep(connection, account_id, self.groups, now=LONG_PAST)
+        return len(self.groups)
 
     async def _connected(self, now: datetime) -> Account:
         if self.refuses:

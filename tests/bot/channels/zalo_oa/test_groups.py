@@ -1,6 +1,7 @@
 """Groups that the account is in, and articles to its followers."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from bot.channels.zalo_oa import articles, groups
 from bot.channels.zalo_oa.articles import Target
 from bot.channels.zalo_oa.errors import Refused
 from bot.channels.zalo_oa.groups import Group
+from bot.channels.zalo_oa.refusals import sentence
 from tests.bot.channels.zalo_oa.sending_fixtures import JPEG, Post, on_sqlite, told
 from tests.conftest import MovingClock
 
@@ -123,3 +125,33 @@ async def test_an_article_that_is_being_processed_is_refused_with_its_number(pos
 async def test_one_to_five_articles_go_at_once(post: Post, count: int) -> None:
     with pytest.raises(ValueError, match="one to 5"):
         await articles.broadcast(post.client, ["a"] * count, Target())
+
+
+async def test_an_article_is_sent_in_place_of_words_and_to_nobody_by_name(post: Post) -> None:
+    article = post.zalo.article()
+    receipt = await post.send(Outgoing("Lời nhắn", article=article), article)
+    [received] = await post.hoa.hears()
+    assert (received.kind, received.message_id) == ("article", receipt.platform_id)
+    assert [call.method for call in post.zalo.calls.entries] == ["v2.0/oa/message"]
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (-214, ("zalo_oa_article_in_work", Retry.LATER, Blame.MESSAGE, timedelta(minutes=10))),
+        (-223, ("zalo_oa_not_allowed", Retry.NEVER, Blame.MESSAGE, None)),
+        (-200, ("zalo_oa_trouble", Retry.UNKNOWN, Blame.MESSAGE, None)),
+        ("close_after_accepting", ("zalo_oa_answer_lost", Retry.UNKNOWN, Blame.MESSAGE, None)),
+    ],
+)
+async def test_what_a_refused_article_means(post: Post, number: Any, expected: tuple[Any, ...]) -> None:
+    article = post.zalo.article()
+    post.zalo.order_fault(number)
+    assert told(await post.refused(Outgoing("", article=article), article)) == expected
+    await post.send(HELLO)  # It stops nothing else.
+
+
+async def test_an_article_that_is_not_there_is_refused_for_good(post: Post) -> None:
+    error = await post.refused(Outgoing("", article="ARTICLE-none"), "ARTICLE-none")
+    assert told(error) == ("zalo_oa_no_article", Retry.NEVER, Blame.MESSAGE, None)
+    assert "mã bài viết" in sentence(error.code)
