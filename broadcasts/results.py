@@ -14,6 +14,7 @@ from bot.clock import LONG_PAST
 from bot.people import acts
 from bot.store.tables import accounts, deliveries, receipts, responses, runs
 from bot.store.tables.broadcasts import DeliveryState, RunState, Variant
+from broadcasts import running
 from broadcasts.refused import N_, Refused
 
 
@@ -151,8 +152,10 @@ async def send_uncertain_again(
 ) -> int:
     """Send once more to those of whom it is not known whether it arrived (None: to all of them). Returns how many.
 
-    She may get it twice: that is the officer's choice. A run that was done runs again; a cancelled one is refused.
+    She may get it twice: that is the officer's choice. A run that was done runs again; a cancelled one is refused, and so
+    is what was taken back.
     """
+    await running.refuse_taken_back(connection, run_id)
     onward = sa.case((runs.c.state == RunState.DONE, RunState.RUNNING.value), else_=runs.c.state)
     # The run first, also where nothing changes: it keeps `finish_done` from closing the run meanwhile.
     held = await connection.execute(

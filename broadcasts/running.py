@@ -21,6 +21,7 @@ log = structlog.get_logger()
 
 _SKIP_CHUNK = 5000
 _MOST_PER_MINUTE = 60_000
+_IN_DOUBT = deliveries.c.uncertain_sends > 0
 _OPEN = (DeliveryState.PLANNED, DeliveryState.CLAIMED)
 _FILLED = (RunState.RUNNING, RunState.PAUSED)
 _GOES_ON = (RunState.FILLING, *_FILLED)
@@ -30,13 +31,19 @@ async def finish_done(connection: AsyncConnection, now: datetime) -> list[int]:
     """Close every run that has nothing left to send; returns those that became DONE or whose cancelling is over.
 
     A cancelled run keeps what was under way until its result is known; what comes back unsent is skipped here, and so is
-    what is left of a large one, a chunk at each call.
+    what is left of a large one, a chunk at each call. A paused one ends with its deadline.
     """
     candidates = (
         sa.select(runs.c.id, runs.c.state)
         .where(
             (runs.c.state == RunState.RUNNING)
             | ((runs.c.state == RunState.CANCELLED) & runs.c.finished_at.is_(None))
+            # Nobody needs to let a paused one go on only to end it: nothing more may be sent.
+            | (
+                (runs.c.state == RunState.PAUSED)
+                & (runs.c.deadline_at <= now)
+                & runs.c.filled_at.is_not(None)
+            )
         )
         .order_by(runs.c.id)
         # Held, so that what is looked for below cannot appear in between (`send_uncertain_again` takes it too).
@@ -125,8 +132,10 @@ async def set_pace(
 async def retry_failed(connection: AsyncConnection, run_id: int, *, staff_id: int, now: datetime) -> int:
     """Send once more to those whom it could not be sent to, and to nobody else. Returns how many.
 
-    A run that was done runs again. Whoever cannot be reached by now is skipped when her turn comes.
+    A run that was done runs again. Whoever cannot be reached by now is skipped when her turn comes. Refused for what was
+    taken back.
     """
+    await refuse_taken_back(connection, run_id)
     onward = sa.case((runs.c.state == RunState.DONE, RunState.RUNNING.value), else_=runs.c.state)
     # The run first, also where nothing changes: it keeps `finish_done` from closing the run meanwhile.
     held = await connection.execute(
@@ -153,6 +162,16 @@ async def retry_failed(connection: AsyncConnection, run_id: int, *, staff_id: in
     return again.rowcount
 
 
+async def refuse_taken_back(connection: AsyncConnection, run_id: int) -> None:
+    """Raise Refused where nobody is to read it any more; otherwise nobody takes it back before the transaction ends."""
+    found = await connection.execute(
+        sa.select(runs.c.revision, runs.c.revised).where(runs.c.id == run_id).with_for_update(key_share=True)
+    )
+    run = found.one_or_none()
+    if run is not None and run.revision and not run.revised:
+        raise Refused(N_("Thông báo này đã được thu hồi."))
+
+
 async def skip_cancelled(connection: AsyncConnection) -> bool:
     """Skip a chunk of what cancelled runs still have planned. Call it, each time in a transaction, until it says False."""
     open_runs = sa.select(runs.c.id).where(runs.c.state == RunState.CANCELLED, runs.c.finished_at.is_(None))
@@ -172,7 +191,10 @@ async def skip_overdue(connection: AsyncConnection, now: datetime) -> bool:
 
 
 async def _skip_planned(connection: AsyncConnection, run_id: int, code: str) -> int:
-    """At most a chunk, so that nobody waits long for the transaction. Returns how many."""
+    """At most a chunk, so that nobody waits long for the transaction. Returns how many.
+
+    Who was to be sent it once more because the first time is in doubt may have it: she stays in doubt, with why.
+    """
     some = (
         sa.select(deliveries.c.id)
         .where(deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.PLANNED)
@@ -181,7 +203,15 @@ async def _skip_planned(connection: AsyncConnection, run_id: int, code: str) -> 
     )
     # No CTE: SQLite's driver counts no rows of a statement that begins with one.
     skipped = await connection.execute(
-        sa.update(deliveries).where(deliveries.c.id.in_(some)).values(state=DeliveryState.SKIPPED, code=code)
+        sa.update(deliveries)
+        .where(deliveries.c.id.in_(some))
+        .values(
+            state=sa.type_coerce(
+                sa.case((_IN_DOUBT, DeliveryState.UNCERTAIN.value), else_=DeliveryState.SKIPPED.value),
+                deliveries.c.state.type,
+            ),
+            code=sa.case((_IN_DOUBT, deliveries.c.code), else_=code),
+        )
     )
     return skipped.rowcount
 

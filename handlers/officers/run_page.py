@@ -222,7 +222,10 @@ def may_do(visit: Visit, run: overview.Row | None, figures: Progress | None) -> 
         "resume": run.state is RunState.PAUSED,
         "cancel": goes_on,
         "pace": goes_on,
-        "retry": failed and run.state in {RunState.RUNNING, RunState.PAUSED, RunState.DONE} and not is_late,
+        "retry": failed
+        and run.state in {RunState.RUNNING, RunState.PAUSED, RunState.DONE}
+        and not is_late
+        and not is_taken_back,
         "revise": bool(run.texts)
         and not is_taken_back
         and (goes_on or (edits and figures.last_sent is not None)),

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import pace
 from bot.channels.contract import Limits, Outgoing, Receipt
@@ -11,7 +12,7 @@ from bot.parcels import Act, Verdict
 from bot.sender import Sender, SenderOptions
 from bot.store.database import Database
 from bot.store.tables.broadcasts import RunState
-from broadcasts import revising
+from broadcasts import results, revising, running
 from broadcasts.delivery import DeliveryLane
 from broadcasts.refused import Refused
 from broadcasts.revision_lane import RevisionLane
@@ -212,3 +213,31 @@ async def test_the_sender_carries_a_change_out(
     await sender.stop()
     assert sorted(address for address, _, _ in channel.changed) == ["chat1", "chat2", "chat3", "hoa", "lan"]
     assert channel.sent == []
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.UNCERTAIN])
+async def test_what_was_taken_back_is_sent_to_nobody_any_more(
+    database: Database,
+    union: People,
+    desk: Desk,
+    announce: Announce,
+    revise: Change,
+    clock: MovingClock,
+    verdict: Verdict,
+) -> None:
+    run_id = await announce()
+    hoa, lan = await desk.claim()
+    await desk.settle([hoa], Verdict.SENT, receipt=Receipt("m1"))
+    await desk.settle([lan], verdict, code="rejected")
+    async with database.writing() as connection:
+        assert await running.finish_done(connection, clock()) == [run_id]
+    await revise(run_id)
+    again = running.retry_failed if verdict is Verdict.FAILED else _all_in_doubt
+    async with database.writing() as connection:
+        with pytest.raises(Refused):
+            await again(connection, run_id, staff_id=union.an, now=clock())
+    assert await desk.claim() == []
+
+
+async def _all_in_doubt(connection: AsyncConnection, run_id: int, **who: Any) -> int:
+    return await results.send_uncertain_again(connection, run_id, None, **who)

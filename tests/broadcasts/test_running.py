@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.parcels import Verdict
 from bot.store.database import Database
 from bot.store.tables import deliveries, runs, staff_acts
-from bot.store.tables.broadcasts import DeliveryState, RunState
+from bot.store.tables.broadcasts import DeliveryState, OnUncertain, RunState
 from broadcasts import confirming, filling, results, running, starting, writing
 from broadcasts.message import STOP_LINES
 from broadcasts.refused import Refused
 from broadcasts.writing import Draft
 from tests.broadcasts.conftest import Announce
+from tests.broadcasts.desk import Desk
 from tests.broadcasts.ledger import add_members, change_member, ledger, outcomes, run_of
 from tests.conftest import MovingClock
 from tests.people import People
@@ -275,3 +277,30 @@ async def test_what_is_sent_again_is_not_closed_over(
     assert await _finish(database, clock) == []
     run = await run_of(database, run_id)
     assert (run.state, run.finished_at) == (RunState.RUNNING, None)
+
+
+async def test_what_is_in_doubt_when_a_run_is_cancelled_stays_on_the_list_of_doubt(
+    database: Database, announce: Announce, union: People, clock: MovingClock
+) -> None:
+    run_id = await announce(on_uncertain=OnUncertain.SEND_AGAIN)
+    desk = Desk(database, union, clock)
+    (hoa,) = await desk.claim(1)
+    await desk.settle([hoa], Verdict.UNCERTAIN, code="timeout", next_at=clock() + timedelta(minutes=1))
+    async with database.writing() as connection:
+        await running.cancel(connection, run_id, staff_id=union.an, now=clock())
+    await _finish(database, clock)
+    assert await outcomes(database, run_id) == {("uncertain", "timeout"): 1, ("skipped", "cancelled"): 1}
+
+
+async def test_paused_run_whose_deadline_goes_by_comes_to_its_end(
+    database: Database, announce: Announce, union: People, clock: MovingClock
+) -> None:
+    run_id = await announce(deadline_at=clock() + timedelta(hours=2))
+    async with database.writing() as connection:
+        await running.pause(connection, run_id, staff_id=union.an, now=clock())
+    assert await _finish(database, clock) == []
+    clock.move(timedelta(hours=3))
+    async with database.writing() as connection:
+        assert await running.skip_overdue(connection, clock())
+    assert await _finish(database, clock) == [run_id]
+    assert (await run_of(database, run_id)).state is RunState.DONE
