@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import in_vietnam
 from bot.people import acts
 from bot.store.database import insert_ignoring
-from bot.store.tables import broadcasts, named_days, staff
-from bot.store.tables.broadcasts import BroadcastState
+from bot.store.tables import broadcasts, named_days, runs, staff
+from bot.store.tables.broadcasts import BroadcastState, RunState
 from broadcasts import timing
 from broadcasts.policy import Policy
 from broadcasts.refused import N_, Refused
@@ -129,9 +129,31 @@ async def _planned(connection: AsyncConnection) -> list[tuple[Row, Named]]:
 
 
 async def _move(connection: AsyncConnection, name: str, now: datetime, policy: Policy) -> None:
-    """What is planned by this feast, to the day that is confirmed now; what is due already is on its way."""
+    """What is planned by this feast, to the day that is confirmed now; what is due already is on its way.
+
+    What went out for this year's feast goes out for the next one: a day put right afterwards sends nothing twice.
+    """
     for row, schedule in await _planned(connection):
         if schedule.name != name or (row.due_at is not None and row.due_at <= now):
             continue
-        due_at = await timing.next_due(connection, schedule, now, policy=policy)
+        sent_for = await _last_sent(connection, row.id)
+        after = max(now, sent_for + _CLOSEST) if sent_for else now
+        due_at = await timing.next_due(connection, schedule, after, policy=policy)
         await connection.execute(sa.update(broadcasts).where(broadcasts.c.id == row.id).values(due_at=due_at))
+
+
+async def _last_sent(connection: AsyncConnection, broadcast_id: int) -> datetime | None:
+    """When it was last due and went out, as it reads since it was last written."""
+    found: datetime | None = await connection.scalar(
+        sa.select(runs.c.due_at)
+        .join(broadcasts, broadcasts.c.id == runs.c.broadcast_id)
+        .where(
+            runs.c.broadcast_id == broadcast_id,
+            runs.c.created_at >= broadcasts.c.updated_at,
+            # Nothing was sent of one that was cancelled before it was filled.
+            sa.or_(runs.c.state != RunState.CANCELLED, runs.c.filled_at.is_not(None)),
+        )
+        .order_by(runs.c.due_at.desc())
+        .limit(1)
+    )
+    return found
