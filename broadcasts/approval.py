@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.tables import approvals, staff, units
+from bot.store.tables import approvals, runs, staff, units
 from bot.store.tables.broadcasts import ApprovalState
 from bot.store.tables.people import Role, UnitLevel
 from broadcasts import segments
@@ -183,6 +183,23 @@ async def latest(connection: AsyncConnection, broadcast_id: int) -> Row | None:
         .limit(1)
     )
     return found.one_or_none()
+
+
+async def was_agreed_to(connection: AsyncConnection, run_id: int) -> bool:
+    """Whether a second person agreed to what this run was made from, whatever became of the announcement afterwards."""
+    found = await connection.scalar(
+        sa.select(approvals.c.id)
+        .join(runs, runs.c.broadcast_id == approvals.c.broadcast_id)
+        .where(
+            runs.c.id == run_id,
+            # One that was withdrawn later still says who had agreed, and when.
+            approvals.c.state.in_([ApprovalState.APPROVED, ApprovalState.WITHDRAWN]),
+            approvals.c.decided_by.is_not(None),
+            approvals.c.decided_at <= runs.c.created_at,
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 async def may_decide(connection: AsyncConnection, approval: Row, staff_id: int) -> bool:

@@ -4,7 +4,9 @@ A letter's buttons name its request, so they mean the same for ever; the digits 
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -16,15 +18,16 @@ from bot.questions import routing
 from bot.questions.post import Post
 from bot.said import Note
 from bot.store.tables import conversations
-from bot.store.tables.broadcasts import ApprovalState, BroadcastState, Priority, Variant
+from bot.store.tables.broadcasts import ApprovalState, Priority, Variant
 from bot.text import clean, squeeze
 from broadcasts import approval, audience, merge_fields, posts, timing
 from broadcasts.approval import Row, Shown
 from broadcasts.audience import Audience
 from broadcasts.content import Content
+from broadcasts.hours import is_day
 from broadcasts.message import Prepared
 from broadcasts.steps import get
-from broadcasts.timing import Joined
+from broadcasts.timing import Joined, Once
 
 FLOW = "approving"
 """The conversation of somebody who was asked and whom nothing else is asked; its data name the request."""
@@ -90,6 +93,29 @@ async def show(post: Post, chat: Contact, asked: Row) -> None:
     )
 
 
+async def tell_it_waits_again(post: Post, approval_id: int) -> None:
+    """Who asked and who wrote it learn that it did not go out: there are more people now than were agreed to."""
+    asked = await approval.request(post.connection, approval_id)
+    if asked is None:
+        return
+    row = await get(post.connection, asked.broadcast_id)
+    shown = Shown.from_json(asked.summary)
+    has_somebody = bool(await approval.approvers(post.connection, row, asked_by=asked.asked_by))
+    for staff_id in sorted(
+        {staff_id for staff_id in (asked.asked_by, row.created_by) if staff_id is not None}
+    ):
+        chat = await routing.any_chat_of(post.connection, staff_id, now=post.now)
+        if chat is None:
+            continue
+        _ = post.gettext(chat)
+        said = _(
+            "Dạ chị, thông báo «{title}» chưa gửi: lúc duyệt có {before} người nhận, nay có {people} người, nên em nhờ duyệt lại."
+        ).format(title=row.title, before=_number(shown.before or 0), people=_number(shown.people))
+        if not has_somebody:
+            said += " " + _("Nhưng hiện không còn ai duyệt được, chị xem trong bảng điều khiển giúp em.")
+        await post.outbox.put(post.connection, chat, Outgoing(said), now=post.now, note=_NOTE)
+
+
 async def tell_decided(post: Post, approval_id: int) -> None:
     """Who asked and who wrote it learn the answer; whoever else was asked, that nothing is left to do."""
     asked = await approval.request(post.connection, approval_id)
@@ -122,11 +148,20 @@ def _answer(post: Post, chat: Contact, row: Row, asked: Row, name: str) -> str:
             "Dạ chị, {name} nhờ chị sửa lại thông báo «{title}»: «{reason}». Chị sửa trong bảng điều khiển, mục Thông báo, rồi nhờ duyệt lại nghen."
         )
         return said.format(name=name, title=row.title, reason=asked.reason)
-    if row.due_at is None or row.due_at <= post.now or row.state is not BroadcastState.SCHEDULED:
-        said = _("Dạ chị, {name} đã duyệt thông báo «{title}». Em bắt đầu gửi ngay.")
-        return said.format(name=name, title=row.title)
-    said = _("Dạ chị, {name} đã duyệt thông báo «{title}». Em gửi lúc {when}.")
-    return said.format(name=name, title=row.title, when=f"{in_vietnam(row.due_at):%H:%M %d/%m/%Y}")
+    said = _("Dạ chị, {name} đã duyệt thông báo «{title}».").format(name=name, title=row.title)
+    return f"{said} {when_it_goes(row, post.now, _)}"
+
+
+def when_it_goes(row: Row, now: datetime, _: Callable[[str], str]) -> str:
+    """What an announcement that was just approved does next, as a sentence."""
+    if row.due_at is None:
+        return _("Em gửi khi ngày lễ được xác nhận.")
+    if row.due_at > now:
+        return _("Em gửi lúc {when}.").format(when=f"{in_vietnam(row.due_at):%H:%M %d/%m/%Y}")
+    chosen = timing.meant_at(timing.from_json(row.schedule) or Once(row.due_at), row.due_at)
+    if row.priority != Priority.URGENT and is_day(chosen) and not is_day(now):
+        return _("Giờ này ngoài giờ gửi tin nên em gửi khi tới giờ, vào buổi sáng.")
+    return _("Em bắt đầu gửi ngay.")
 
 
 async def _relieve(post: Post, chat: Contact, row: Row, asked: Row, name: str) -> None:
@@ -173,6 +208,10 @@ async def _put(post: Post, chat: Contact, message: Outgoing) -> None:
     await post.outbox.put(post.connection, chat, message, now=post.now, note=_NOTE)
 
 
+def _number(count: int) -> str:
+    return f"{count:,}".replace(",", ".")
+
+
 async def _facts(post: Post, chat: Contact, row: Row, shown: Shown) -> list[str]:
     _ = post.gettext(chat)
     schedule = timing.from_json(row.schedule)
@@ -183,17 +222,17 @@ async def _facts(post: Post, chat: Contact, row: Row, shown: Shown) -> list[str]
         *(f"{posts.sentence(place, _)}." for place in places),
         _("Số người: chỉ những chị mới vào Hội từ nay")
         if isinstance(schedule, Joined)
-        else _("Số người: {people}").format(people=f"{shown.people:,}".replace(",", ".")),
+        else _("Số người: {people}").format(people=_number(shown.people)),
         *(
             [
                 _("Lần trước đã duyệt cho {before} người; nay số người tăng nên em hỏi lại.").format(
-                    before=f"{shown.before:,}".replace(",", ".")
+                    before=_number(shown.before)
                 )
             ]
             if shown.before is not None
             else []
         ),
-        _("Chi phí: chừng {cost} đồng").format(cost=f"{shown.cost:,}".replace(",", "."))
+        _("Chi phí: chừng {cost} đồng").format(cost=_number(shown.cost))
         if shown.cost
         else _("Chi phí: không mất tiền"),
     ]

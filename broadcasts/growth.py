@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
@@ -24,6 +25,8 @@ from broadcasts.approval import Row, Shown
 from broadcasts.people import Asked, AudienceCount
 from broadcasts.refused import Refused
 from broadcasts.timing import Joined
+
+log = structlog.get_logger()
 
 _AHEAD = timedelta(minutes=1)
 _PERCENT = 10
@@ -50,12 +53,18 @@ class Growth:
         async with self.database.reading() as connection:
             rows = await _to_check(connection, self.clock() + _AHEAD)
         for row in rows:
-            async with self.database.reading() as connection:
-                counted = await _count(connection, row, self.clock())
-            async with self.database.writing() as connection:
-                post = Post(connection, self.outbox, self.languages, self.clock())
-                await _settle(post, row, counted)
-            self.wake()
+            try:
+                await self._look_at(row)
+            except Exception:  # One that cannot be counted or asked about holds up no other.
+                log.exception("broadcast_not_counted", broadcast=row.id)
+
+    async def _look_at(self, row: Row) -> None:
+        async with self.database.reading() as connection:
+            counted = await _count(connection, row, self.clock())
+        async with self.database.writing() as connection:
+            post = Post(connection, self.outbox, self.languages, self.clock())
+            await _settle(post, row, counted)
+        self.wake()
 
 
 async def unchecked(connection: AsyncConnection, rows: Sequence[Row]) -> set[int]:
@@ -88,10 +97,10 @@ async def _to_check(connection: AsyncConnection, until: datetime) -> list[Row]:
 
 
 async def _count(connection: AsyncConnection, row: Row, now: datetime) -> AudienceCount | None:
-    """None where it cannot be counted: then its run says why."""
+    """None where whom it is for cannot be read: its run cannot be filled either, and says why."""
     try:
         return await people.count(connection, Asked.of(row), now=now)
-    except Refused:
+    except (Refused, KeyError, TypeError, ValueError, AttributeError):
         return None
 
 
@@ -129,3 +138,4 @@ async def _settle(post: Post, row: Row, counted: AudienceCount | None) -> None:
     await approval.withdraw(connection, row.id, now=post.now)
     asked = await approval.ask(connection, row.id, shown, staff_id=agreed.asked_by, now=post.now)
     await approval_letters.tell_approvers(post, asked)
+    await approval_letters.tell_it_waits_again(post, asked)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.people import acts
 from bot.store.tables import runs
-from bot.store.tables.broadcasts import ApprovalState, RunState
+from bot.store.tables.broadcasts import RunState
 from broadcasts import approval, merge_fields, running, text_faults
 from broadcasts.refused import N_, Refused
 
@@ -33,9 +33,7 @@ async def revise(
     Whoever is sent it from now on gets the new words. Refused when the texts have faults or the run has none to change, and
     where a second person agreed to the words: nobody changes them alone. It can be taken back, written anew and approved.
     """
-    broadcast_id = await connection.scalar(sa.select(runs.c.broadcast_id).where(runs.c.id == run_id))
-    agreed = await approval.latest(connection, broadcast_id) if broadcast_id is not None else None
-    if agreed is not None and agreed.state is ApprovalState.APPROVED:
+    if await approval.was_agreed_to(connection, run_id):
         raise Refused(
             N_(
                 "Thông báo này đã có người thứ hai duyệt nên không tự sửa lời được nữa. Chị thu hồi, soạn lại rồi nhờ duyệt."

@@ -90,7 +90,8 @@ async def _start(connection: AsyncConnection, row: Row, now: datetime, policy: P
             log.warning("run_missed", broadcast=row.id)
             await _insert_cancelled(connection, row, due, MISSED_CODE, now)
         else:
-            by_day = is_day(due, policy=policy) and row.priority != Priority.URGENT
+            chosen = timing.meant_at(schedule, due)
+            by_day = is_day(chosen, policy=policy) and row.priority != Priority.URGENT
             run_ids += await _insert(
                 connection, row, due, now, audience=row.audience, deadline_at=deadline_at, by_day=by_day
             )

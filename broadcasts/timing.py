@@ -118,6 +118,19 @@ async def next_due(
             assert_never(schedule)
 
 
+def meant_at(schedule: Schedule, due: datetime) -> datetime:
+    """The moment that officers chose for the run of `due`. A word that came late may have put that off, into hours nobody chose."""
+    match schedule:
+        case Once(at):
+            return at
+        case Recurring() | Named():
+            return _at(in_vietnam(due).date(), schedule.at)
+        case Joined():
+            return due
+        case _:
+            assert_never(schedule)
+
+
 async def upcoming(
     connection: AsyncConnection,
     schedule: Schedule,

@@ -5,7 +5,6 @@ from dataclasses import replace
 from enum import StrEnum
 
 from bot.channels.contract import Choice, IncomingKind
-from bot.clock import in_vietnam
 from bot.people import staff
 from bot.questions.post import Post
 from bot.said import Note
@@ -60,12 +59,9 @@ async def approve(
         await say_over(turn, asked)
         return
     row = await get(turn.connection, asked.broadcast_id)
-    if row.due_at <= turn.now:
-        said = _("Dạ, em ghi nhận chị đã duyệt thông báo «{title}». Em bắt đầu gửi ngay.")
-    else:
-        said = _("Dạ, em ghi nhận chị đã duyệt thông báo «{title}». Em gửi lúc {when}.")
-    when = f"{in_vietnam(row.due_at):%H:%M %d/%m/%Y}"
-    await turn.say(said.format(title=row.title, when=when) + await _more(turn, staff_id))
+    said = _("Dạ, em ghi nhận chị đã duyệt thông báo «{title}».").format(title=row.title)
+    when = approval_letters.when_it_goes(row, turn.now, _)
+    await turn.say(f"{said} {when}" + await _more(turn, staff_id))
     await approval_letters.tell_decided(Post.of(turn, parts.languages), approval_id)
 
 

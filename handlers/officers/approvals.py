@@ -129,7 +129,9 @@ async def _page(visit: Visit, connection: AsyncConnection, row: overview.Row) ->
     stored = await steps.get(connection, row.id)
     shown = Shown.from_json(asked.summary)
     schedule = timing.from_json(stored.schedule)
-    late = stored.due_at < visit.now and not shown.at_once
+    # A feast whose day was taken back meanwhile has none.
+    due_at = stored.due_at or visit.now
+    late = due_at < visit.now and not shown.at_once
     context = {
         "broadcast": row,
         "asked": asked,
@@ -137,7 +139,7 @@ async def _page(visit: Visit, connection: AsyncConnection, row: overview.Row) ->
         "whom": await audience.sentences(connection, Audience.from_json(stored.audience), visit.gettext),
         "plan": (
             found := await plan.plan(
-                connection, stored, max(stored.due_at, visit.now), visit.console.policy, now=visit.now,
+                connection, stored, max(due_at, visit.now), visit.console.policy, now=visit.now,
                 limits=visit.console.limits, _=visit.gettext,
                 joins=isinstance(schedule, timing.Joined),
             )

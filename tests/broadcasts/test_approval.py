@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -9,14 +9,15 @@ import sqlalchemy as sa
 
 from bot.outbox import Outbox
 from bot.store.database import Database
-from bot.store.tables import approvals, staff, staff_acts
+from bot.store.tables import approvals, broadcasts, contacts, outbox, runs, staff, staff_acts
 from bot.store.tables.broadcasts import ApprovalState, BroadcastState, Priority
 from bot.store.tables.people import Role
-from broadcasts import approval, confirming, deciding, revising, starting, steps, writing
+from broadcasts import approval, confirming, deciding, revising, starting, steps, timing, writing
 from broadcasts.approval import Shown
 from broadcasts.audience import Audience
 from broadcasts.content import Content
 from broadcasts.growth import Growth, has_grown
+from broadcasts.hours import is_day
 from broadcasts.policy import Policy
 from broadcasts.refused import Refused
 from broadcasts.writing import Draft
@@ -348,3 +349,90 @@ async def test_words_that_were_approved_are_changed_by_nobody_alone_once_they_ar
         (run_id,) = await starting.start_due(connection, clock())
         with pytest.raises(Refused, match="người thứ hai"):
             await revising.revise(connection, run_id, {"vi": "Khác"}, staff_id=union.an, now=clock())
+
+
+async def test_words_that_were_approved_stay_so_when_the_series_is_written_anew(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    asked = await _ask(database, union, draft(), clock(), starts_at=clock(), at_once=True)
+    async with database.writing() as connection:
+        found = await approval.request(connection, asked)
+        assert found is not None
+        every_day = timing.Recurring("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU", clock().date(), time(8))
+        await connection.execute(sa.update(broadcasts).values(schedule=timing.to_json(every_day)))
+        digest = await approval.digest_of(connection, await steps.get(connection, found.broadcast_id))
+        await connection.execute(sa.update(approvals).values(digest=digest))
+    assert await _approve(database, asked, em, clock())
+    await _look(database, clock)
+    async with database.writing() as connection:
+        (run_id,) = await starting.start_due(connection, clock())
+        await writing.edit(
+            connection, found.broadcast_id, draft(texts={"vi": "Khác"}), staff_id=union.an, now=clock()
+        )
+        with pytest.raises(Refused, match="người thứ hai"):
+            await revising.revise(connection, run_id, {"vi": "Khác"}, staff_id=union.an, now=clock())
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_what_is_approved_at_night_goes_out_in_the_morning(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int, *, at_once: bool
+) -> None:
+    due = clock() + timedelta(hours=1)
+    async with database.writing() as connection:
+        broadcast_id = await writing.create(connection, draft(), staff_id=union.an, now=clock())
+        asked = await confirming.ask(
+            connection,
+            broadcast_id,
+            _shown(clock(), starts_at=due, at_once=at_once),
+            staff_id=union.an,
+            now=clock(),
+            schedule=timing.to_json(timing.Once(due)),
+        )
+    assert asked is not None
+    while is_day(clock()):
+        clock.move(timedelta(hours=1))
+    assert await _approve(database, asked, em, clock(), means_now=True)
+    await _look(database, clock)
+    async with database.writing() as connection:
+        (run_id,) = await starting.start_due(connection, clock())
+        run = (await connection.execute(sa.select(runs).where(runs.c.id == run_id))).one()
+    assert run.by_day
+
+
+async def test_one_that_cannot_be_counted_holds_up_no_other(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    for title in ("A", "B"):
+        asked = await _ask(database, union, draft(title=title), clock(), starts_at=clock(), at_once=True)
+        assert await _approve(database, asked, em, clock())
+    async with database.writing() as connection:
+        await connection.execute(
+            sa.update(broadcasts).where(broadcasts.c.title == "A").values(content={"approved": 1})
+        )
+    await _look(database, clock)
+    async with database.writing() as connection:
+        assert len(await starting.start_due(connection, clock())) == 2  # Filling says why A cannot go.
+
+
+async def test_who_asked_is_told_that_it_waits_again(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    asked = await _ask(database, union, draft(), clock(), starts_at=clock(), at_once=True)
+    assert await _approve(database, asked, em, clock())
+    async with database.writing() as connection:
+        await people.add_contact(connection, union.account_id, "an", staff_id=union.an, now=clock())
+        for number in range(11):
+            member = await people.add_member(
+                connection, f"Người {number}", union.branch_id, allows_announcements=True, now=clock()
+            )
+            await people.add_contact(
+                connection, union.account_id, f"n{number}", member_id=member, now=clock()
+            )
+    await _look(database, clock)
+    async with database.reading() as connection:
+        told = await connection.scalar(
+            sa.select(outbox.c.message)
+            .join(contacts, contacts.c.id == outbox.c.contact_id)
+            .where(contacts.c.staff_id == union.an)
+        )
+    assert told is not None and "13" in told["text"]

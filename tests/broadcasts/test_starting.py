@@ -14,6 +14,7 @@ from bot.store.database import Database
 from bot.store.tables import broadcasts, members, named_days, runs
 from bot.store.tables.broadcasts import BroadcastState, Priority, RunState
 from broadcasts import confirming, starting, timing, writing
+from broadcasts import named_days as named_days_
 from broadcasts.policy import Policy
 from broadcasts.recurrence import Cycle, Rule
 from broadcasts.timing import Joined, Named, Once, Recurring, Schedule
@@ -425,3 +426,26 @@ async def test_who_agreed_to_no_announcements_makes_no_run(
     assert await _runs(database) == []
     async with database.reading() as connection:
         assert await connection.scalar(sa.select(sa.func.count()).select_from(members)) == 3
+
+
+async def test_a_feast_put_right_after_its_announcement_went_out_sends_nothing_twice(
+    database: Database, plan: Plan, union: People, clock: MovingClock
+) -> None:
+    async def confirmed(day: date, now: datetime) -> None:
+        async with database.writing() as connection:
+            assert await named_days_.confirm(
+                connection, "Ok Om Bok", day, staff_id=union.an, now=now, policy=Policy()
+            )
+
+    await confirmed(date(2026, 11, 28), clock())
+    broadcast_id = await plan(Named("Ok Om Bok", 3, EVENING))
+    sent_at = at("2026-11-25 18:30")
+    assert len(await _start(database, sent_at)) == 1
+    async with database.writing() as connection:
+        wrong = await connection.scalar(sa.select(named_days.c.id))
+        await named_days_.take_back(connection, wrong or 0, staff_id=union.an, now=sent_at, policy=Policy())
+    await confirmed(date(2026, 11, 29), sent_at)
+    assert (await _broadcast(database, broadcast_id)).due_at is None
+    assert await _start(database, at("2026-11-26 18:30")) == []
+    await confirmed(date(2027, 11, 17), at("2027-10-01 08:00"))
+    assert (await _broadcast(database, broadcast_id)).due_at == at("2027-11-14 18:30")

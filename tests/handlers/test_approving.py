@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from bot.outbox import Outbox
 from bot.questions.post import Post
 from bot.store.database import Database
-from bot.store.tables import approvals, interactions
+from bot.store.tables import approvals, broadcasts, interactions
 from bot.store.tables.broadcasts import ApprovalState, BroadcastState
 from bot.store.tables.people import Role
-from broadcasts import approval, approval_letters, confirming, steps, writing
+from broadcasts import approval, approval_letters, confirming, steps, timing, writing
 from broadcasts.approval import Shown
 from broadcasts.audience import Audience
 from broadcasts.content import Content
@@ -246,3 +246,39 @@ async def test_what_was_changed_since_is_not_approved(story: Story) -> None:
         await writing.edit(connection, row.id, draft, staff_id=story.people.an, now=story.clock())
     assert "không cần duyệt nữa" in (await story.em.says("1"))[0]
     assert await story.stand(asked) == (ApprovalState.WITHDRAWN, BroadcastState.DRAFT)
+
+
+async def test_feast_whose_day_was_taken_back_meanwhile_is_approved_and_waits_for_its_day(
+    story: Story,
+) -> None:
+    asked = await story.asks()
+    schedule = timing.Named("Ok Om Bok", 3, time(8))
+    async with story.database.writing() as connection:
+        await connection.execute(sa.update(broadcasts).values(due_at=None, schedule=timing.to_json(schedule)))
+        found = await approval.request(connection, asked)
+        assert found is not None
+        row = await steps.get(connection, found.broadcast_id)
+        await connection.execute(
+            sa.update(approvals).values(digest=await approval.digest_of(connection, row))
+        )
+    assert "khi ngày lễ được xác nhận" in "".join(await story.em.says("1"))
+    assert await story.stand(asked) == APPROVED
+    assert "khi ngày lễ được xác nhận" in "".join(await story.an.news())
+
+
+async def test_what_is_approved_at_night_is_said_to_go_in_the_morning(story: Story) -> None:
+    asked = await story.asks()
+    async with story.database.writing() as connection:
+        due_at = timing.to_json(timing.Once(story.clock() + timedelta(hours=2)))
+        await connection.execute(sa.update(broadcasts).values(schedule=due_at))
+        found = await approval.request(connection, asked)
+        assert found is not None
+        row = await steps.get(connection, found.broadcast_id)
+        digest = await approval.digest_of(connection, row)
+        summary = await connection.scalar(sa.select(approvals.c.summary)) or {}
+        await connection.execute(
+            sa.update(approvals).values(digest=digest, summary={**summary, "at_once": True})
+        )
+    story.clock.move(timedelta(hours=14))
+    assert "vào buổi sáng" in "".join(await story.em.says("1"))
+    assert await story.stand(asked) == APPROVED
