@@ -200,7 +200,7 @@ class Outbox:
                 continue
             if values["state"] is OutboxState.HELD and self._concern:
                 parcel = outcome.parcel
-                assert parcel.contact_id is not None  # A reply always has one.
+                assert parcel.contact_id is not None  # noqa: S101 - for the types: a reply always has one.
                 await self._hold(connection, parcel.row_id, parcel.contact_id, parcel.heard_at)
             elif values["state"] is OutboxState.FAILED:
                 await self._failed(connection, account_id, outcome.parcel.row_id, outcome.code)

@@ -16,7 +16,7 @@ from broadcasts.audience import Audience
 from broadcasts.content import Content
 from broadcasts.plan import Plan
 from broadcasts.refused import Refused
-from handlers.officers import phone_preview, query, timing_form, unreached
+from handlers.officers import phone_preview, query, timing_form, typed_broadcast, unreached
 from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast
 from handlers.officers.permission import allowed
 from handlers.officers.phone_preview import Preview
@@ -123,7 +123,7 @@ async def set_budget(visit: Visit) -> web.StreamResponse:
     _ = visit.gettext
     typed = visit.field("budget").replace(".", "").replace(" ", "")
     budget = query.number(typed) if typed else None
-    if typed and budget is None:
+    if typed and (budget is None or budget > typed_broadcast.MOST_MONEY):
         visit.flash(_("Trần chi phí là một số tiền đồng, ví dụ 200.000."), "warning")
     else:
         async with visit.console.database.writing() as connection:

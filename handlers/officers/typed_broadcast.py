@@ -25,7 +25,7 @@ LANGUAGES = ("vi", "km")
 LONGEST_TITLE, LONGEST_ANSWER = 200, 60
 SHARES, HOURS = range(5, 51), range(1, 73)
 _LONGEST_TEXT = 20_000
-_MOST_MONEY = 1_000_000_000
+MOST_MONEY = 1_000_000_000
 _MOST_A_DAY = 1_000_000
 
 
@@ -163,7 +163,8 @@ def of(draft: Draft, *, editing: int | None = None, seen_at: str = "") -> Typed:
 
 def draft_of(typed: Typed, unit_id: int, wordings: Sequence[Wording]) -> Draft:
     """What is to be kept: of what `errors` finds wrong, the usual instead. Raises Refused for an audience that is none."""
-    per_day = query.number(typed.per_day) or None
+    per_day, budget = query.number(typed.per_day), _money(typed.budget)
+    per_day = per_day if per_day and per_day <= _MOST_A_DAY else None
     is_drip = typed.priority is Priority.DRIP
     return Draft(
         title=typed.title[:LONGEST_TITLE],
@@ -175,7 +176,7 @@ def draft_of(typed: Typed, unit_id: int, wordings: Sequence[Wording]) -> Draft:
         category=typed.category,
         priority=Priority.NORMAL if is_drip and not per_day else typed.priority,
         per_day=per_day if is_drip else None,
-        budget=_money(typed.budget) if typed.may_cost else None,
+        budget=budget if typed.may_cost and budget is not None and budget <= MOST_MONEY else None,
         deadline_at=deadline_of(typed),
     )
 
@@ -220,7 +221,7 @@ def errors(
         found["priority"] = _("Chỉ cán bộ cấp tỉnh, thành gửi được tin khẩn.")
     elif typed.priority is Priority.DRIP and not 1 <= (query.number(typed.per_day) or 0) <= _MOST_A_DAY:
         found["per_day"] = _("Chị ghi mỗi ngày gửi cho bao nhiêu người, ví dụ 500.")
-    if typed.may_cost and not 1 <= (_money(typed.budget) or 0) <= _MOST_MONEY:
+    if typed.may_cost and not 1 <= (_money(typed.budget) or 0) <= MOST_MONEY:
         found["budget"] = _("Chị ghi nhiều nhất được tốn bao nhiêu đồng, ví dụ 200000.")
     if (typed.deadline_day or typed.deadline_hour) and not (deadline := deadline_of(typed)):
         found["deadline"] = _("Ngày giờ chưa đúng, chị chọn lại giúp.")

@@ -11,7 +11,7 @@ from bot.store.tables.broadcasts import BroadcastState
 from broadcasts import people as audiences
 from broadcasts import starting
 from broadcasts.audience import Audience
-from broadcasts.people import AudienceCount
+from broadcasts.people import Asked, AudienceCount
 from tests import people
 from tests.broadcasts.ledger import outcomes
 from tests.conftest import MovingClock
@@ -179,7 +179,7 @@ async def test_counting_the_people_keeps_nobody_from_writing(
     count = audiences.count
 
     async def while_somebody_writes(
-        connection: AsyncConnection, whom: Audience, *, now: datetime
+        connection: AsyncConnection, whom: Asked, *, now: datetime
     ) -> AudienceCount:
         async with asyncio.timeout(5), database.writing() as other:
             await other.execute(sa.update(members).values(hamlet="Ấp Một"))

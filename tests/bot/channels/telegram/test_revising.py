@@ -79,7 +79,9 @@ async def test_a_message_that_she_deleted_cannot_be_edited(hoa: User, channel: T
     assert (error.value.code, error.value.retry) == ("telegram_too_late", Retry.NEVER)
 
 
-async def test_a_refusal_means_what_it_means_for_a_send(bot_api: TelegramEmulator, hoa: User, channel: Telegram) -> None:
+async def test_a_refusal_means_what_it_means_for_a_send(
+    bot_api: TelegramEmulator, hoa: User, channel: Telegram
+) -> None:
     sent = await _send(channel, hoa, Outgoing("Họp lúc 8 giờ."))
     bot_api.order_fault(refusal(403, "Forbidden: bot was blocked by the user"), method="deleteMessage")
     with pytest.raises(SendError) as error:
