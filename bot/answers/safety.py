@@ -22,17 +22,22 @@ from bot.answers.safety_features import features
 from bot.answers.safety_file import Listener, SafetyContent, SafetyHit, SafetyKind, WrittenPhrase, read_safety
 from bot.answers.safety_model import Model
 from bot.answers.safety_phrases import OwnPhrase, own_phrases
-from bot.answers.safety_reading import MAX_CHARS, Read, Reader
+from bot.answers.safety_reading import MAX_CHARS, PASSAGE, Read, Reader
 from bot.store import versions
 
 __all__ = ["Alarm", "AlarmKind", "Explanation", "SafetyDetector", "SafetyHit", "SafetyKind", "assess"]
 
 _CONTENT = Path(__file__).parents[2] / "config" / "content"
-_HEARD = 1.25
+_HEARD = 0.3
 """From so much on (in logits) the classifier alone raises an alarm. See docs/decisions/safety.md for the figures."""
 _SURE = 3.0
 """From so much on its alarm is urgent."""
-_AGAINST = -0.5
+_DOUBT = 0.7
+"""How much less the worst passage counts in a long story, times the logarithm of the story's length in passages (which overlap by half).
+
+Of many passages the worst looks bad by chance. A short message, read whole and by its sentences, loses nothing.
+"""
+_AGAINST = -0.25
 """Below so much a phrase of the file is not believed: the message speaks of a lesson, a film, the fields."""
 
 _KHMER_NOISE = re.compile("[\\s\u200b-\u200d\u2060]+")
@@ -229,7 +234,8 @@ class SafetyDetector:
     def _listen(self, text: str) -> _Opinion:
         passages = self._reader.passages(text)
         placed = [self._model.weigh(features(passage, self._reader)) for passage in passages]
-        scores = [self._model.danger_in(passage) for passage in placed]
+        doubt = _DOUBT * math.log(max(1.0, sum(map(len, passages)) / (2 * PASSAGE)))
+        scores = [self._model.danger_in(passage) - doubt for passage in placed]
         if not scores:
             return _NOTHING
         worst = max(range(len(scores)), key=scores.__getitem__)

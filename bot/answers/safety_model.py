@@ -31,9 +31,15 @@ class Placed:
     weights: Floats
 
     def told_apart(self, rarity: Floats) -> "Placed":
-        """With rare features counting more and unknown ones not at all, as a vector of length 1."""
-        weights = self.weights * rarity[self.places]
-        return Placed(self.places, weights / (float(np.sqrt(weights @ weights)) or 1.0))
+        """With rare features counting more, as a vector of length 1.
+
+        Unknown features say nothing, but they are the rarest of all and take their share of the length: of a message of mostly
+        unknown words little can be said.
+        """
+        known = rarity[self.places]
+        weights = self.weights * known
+        whole = self.weights * np.where(known > 0, known, rarity.max())
+        return Placed(self.places, weights / (float(np.sqrt(whole @ whole)) or 1.0))
 
 
 def place(features: Features) -> Placed:

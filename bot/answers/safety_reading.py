@@ -22,7 +22,7 @@ from bot.text import fold
 MAX_CHARS = 4000
 """What of a text is read: its beginning and its end. No platform carries longer messages."""
 
-_PASSAGE = 22
+PASSAGE = 22
 """Words read together. A longer run without a full stop is read in pieces that overlap by half."""
 
 _MAX_KEPT = 20_000
@@ -92,7 +92,7 @@ class Reader:
             text = f"{text[: MAX_CHARS // 2]}\n{text[-MAX_CHARS // 2 :]}"
         sentences = [words for part in _SENTENCE_END.split(tidied(text)) if (words := self.words(part))]
         whole = [word for words in sentences for word in words]
-        if len(whole) <= _PASSAGE:
+        if len(whole) <= PASSAGE:
             return [whole, *sentences] if len(sentences) > 1 else sentences
         return [passage for words in sentences for passage in _pieces(words)]
 
@@ -167,8 +167,8 @@ def _untyped(word: str) -> str:
 
 
 def _pieces(words: list[Read]) -> Iterator[list[Read]]:
-    if len(words) <= _PASSAGE:
+    if len(words) <= PASSAGE:
         yield words
         return
-    for start in range(0, len(words) - _PASSAGE // 2, _PASSAGE // 2):
-        yield words[start : start + _PASSAGE]
+    for start in range(0, len(words) - PASSAGE // 2, PASSAGE // 2):
+        yield words[start : start + PASSAGE]
