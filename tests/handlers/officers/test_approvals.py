@@ -1,14 +1,15 @@
 import io
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
 from bot.store.database import Database
-from bot.store.tables import contacts, members, staff, staff_acts
+from bot.store.tables import approvals, broadcasts, contacts, members, staff, staff_acts
 from bot.store.tables.broadcasts import BroadcastState
 from bot.store.tables.people import Role
+from broadcasts import approval, steps, timing
 from broadcasts.policy import Policy
 from tests import people
 from tests.conftest import MovingClock
@@ -244,3 +245,23 @@ async def test_budget_is_a_number_of_dong_or_nothing(
     assert (await broadcast_row(database, broadcast_id)).budget == 200000
     await browser.send(f"{BROADCASTS}/{broadcast_id}/budget", budget="")
     assert (await broadcast_row(database, broadcast_id)).budget is None
+
+
+async def test_feast_without_a_day_can_be_looked_at_and_approved(
+    browser: Browser, new_browser: NewBrowser, write: Write, readers: Union, database: Database, em: int
+) -> None:
+    broadcast_id = await _asked(browser, write)
+    schedule = timing.to_json(timing.Named("Ok Om Bok", 3, time(8)))
+    async with database.writing() as connection:
+        await connection.execute(sa.update(broadcasts).values(due_at=None, schedule=schedule))
+        row = await steps.get(connection, broadcast_id)
+        await connection.execute(
+            sa.update(approvals).values(digest=await approval.digest_of(connection, row))
+        )
+    hers = await new_browser()
+    await hers.sign_in("em", PASSWORD)
+    page = await hers.open(f"{BROADCASTS}/{broadcast_id}/approval")
+    assert page.status == 200
+    await hers.send(f"{BROADCASTS}/{broadcast_id}/approve", approval=hidden(page, "approval"))
+    assert (await broadcast_row(database, broadcast_id)).state is BroadcastState.SCHEDULED
+    assert hers.page.status == 200

@@ -121,3 +121,21 @@ async def test_announcement_of_others_is_not_there(
         page = await other.send(f"{BROADCASTS}/{broadcast_id}/{act}", csrf=token, **form(readers.people))
         assert page.status == 404, act
     assert (await run_of(database, run_id)).state is RunState.RUNNING
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [{"may_cost": "1", "budget": "99.999.999.999"}, {"priority": "2", "per_day": "99999999999"}],
+    ids=lambda typed: next(iter(typed)),
+)
+async def test_number_that_no_database_holds_is_never_kept(
+    browser: Browser, readers: Union, database: Database, typed: dict[str, str]
+) -> None:
+    await browser.sign_in("an", PASSWORD)
+    page = await browser.send(f"{BROADCASTS}/go-on", **form(readers.people, **typed))
+    assert page.status == 200
+    async with database.reading() as connection:
+        row = (await connection.execute(sa.select(broadcasts))).one()
+    assert (row.budget, row.per_day) == (None, None)
+    await browser.send(f"{BROADCASTS}/{row.id}/budget", budget="99.999.999.999")
+    assert (await broadcast_row(database, row.id)).budget is None
