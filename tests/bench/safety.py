@@ -18,6 +18,7 @@ from bot.answers.safety_variants import Variant, variants
 from tests.bench.figures import show
 
 TESTS = Path(__file__).parents[1] / "bot" / "answers" / "safety_examples"
+INDEPENDENT = TESTS.with_name("safety_independent")
 _SEED = "hearing "
 
 
@@ -38,11 +39,8 @@ def main() -> None:
         examples[:50], detector
     )  # What single words are read as is kept: a service that has run a while is measured.
     heard = _hear(examples, detector)
-    _print_shares("danger said plainly that is heard", heard, lambda e: e.kind is not None and not e.is_coded)
-    _print_shares(
-        "danger said in a roundabout way that is heard", heard, lambda e: e.kind is not None and e.is_coded
-    )
-    _print_shares("harmless but confusable that raises an alarm", heard, lambda e: e.kind is None)
+    _print_sorts("", heard)
+    _print_sorts("written independently: ", _hear(read_examples(INDEPENDENT), detector))
     for kind in AlarmKind:
         of_kind = [one for one in heard if one.example.kind is kind]
         _print(f"heard, {kind}", 100 * _share(of_kind), "%")
@@ -85,6 +83,18 @@ def _hear(examples: list[Example], detector: SafetyDetector) -> list[Heard]:
             found = detector.explain(text)
             heard.append(Heard(example, variant, found, time.process_time() - began))
     return heard
+
+
+def _print_sorts(of: str, heard: list[Heard]) -> None:
+    _print_shares(
+        f"{of}danger said plainly that is heard", heard, lambda e: e.kind is not None and not e.is_coded
+    )
+    _print_shares(
+        f"{of}danger said in a roundabout way that is heard",
+        heard,
+        lambda e: e.kind is not None and e.is_coded,
+    )
+    _print_shares(f"{of}harmless but confusable that raises an alarm", heard, lambda e: e.kind is None)
 
 
 def _print_shares(figure: str, heard: list[Heard], wanted: Callable[[Example], bool]) -> None:

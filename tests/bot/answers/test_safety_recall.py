@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers.safety import SafetyDetector
+from bot.answers.safety import Alarm, SafetyDetector
 from bot.answers.safety_examples import AlarmKind, Example, read_examples
 from bot.answers.safety_model import Model
 from bot.answers.safety_reading import Reader
@@ -14,6 +14,8 @@ from bot.errors import ContentError
 from bot.text import squeeze
 
 TESTS = Path(__file__).parent / "safety_examples"
+INDEPENDENT = Path(__file__).parent / "safety_independent"
+"""Written by somebody who had not read the lessons."""
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +29,19 @@ def unseen() -> list[Example]:
 
 
 @pytest.fixture(scope="module")
+def independent() -> list[Example]:
+    return read_examples(INDEPENDENT)
+
+
+@pytest.fixture(scope="module")
 def detector() -> SafetyDetector:
     return SafetyDetector.load(CONTENT / "safety.vi.yaml")
 
 
-def test_nothing_that_is_tested_was_taught(taught: list[Example], unseen: list[Example]) -> None:
-    assert not {squeeze(one.text) for one in taught} & {squeeze(one.text) for one in unseen}
+def test_nothing_that_is_tested_was_taught(
+    taught: list[Example], unseen: list[Example], independent: list[Example]
+) -> None:
+    assert not {squeeze(one.text) for one in taught} & {squeeze(one.text) for one in [*unseen, *independent]}
 
 
 def test_there_are_enough_examples_of_every_sort(taught: list[Example], unseen: list[Example]) -> None:
@@ -71,6 +80,21 @@ def test_most_of_what_was_never_taught_is_heard(
 LEAST_PLAIN = {Variant.AS_IS: 0.96, Variant.NO_MARKS: 0.93, Variant.CHAT: 0.93, Variant.SLIPS: 0.90}
 LEAST_CODED = {Variant.AS_IS: 0.93, Variant.NO_MARKS: 0.91, Variant.CHAT: 0.91, Variant.SLIPS: 0.87}
 MOST_HARMLESS = 0.10
+
+
+def test_what_others_wrote_is_heard_too(detector: SafetyDetector, independent: list[Example]) -> None:
+    found: dict[str, list[Alarm | None]] = {"plain": [], "coded": [], "harmless": []}
+    for one in independent:
+        sort = "harmless" if one.kind is None else "coded" if one.is_coded else "plain"
+        found[sort].append(detector.assess(one.text))
+    shares = {
+        sort: sum(alarm is not None for alarm in alarms) / len(alarms) for sort, alarms in found.items()
+    }
+    assert shares["plain"] >= 0.97
+    assert shares["coded"] >= 0.86
+    assert shares["harmless"] <= 0.07
+    urgent = [alarm for alarm in found["harmless"] if alarm and alarm.urgent]
+    assert len(urgent) <= 0.02 * len(found["harmless"])
 
 
 def test_the_same_examples_teach_the_same_model(taught: list[Example]) -> None:
