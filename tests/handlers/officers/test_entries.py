@@ -67,7 +67,7 @@ async def test_search_finds_without_marks_and_keeps_the_words_out_of_the_address
 CASES = [
     ("a phrase of an entry that is on", "hoi phi bao nhieu", "Trợ lý trả lời ngay: Hội phí bao nhiêu?"),
     ("a phrase of an entry that is off", "ai duoc mien dong tien", "Câu khớp nhất đang tắt"),
-    ("nothing that we know", "xe máy hư rồi", "mời chị ấy hỏi cán bộ"),
+    ("nothing that we know", "lúa sâu rầy nâu", "mời chị ấy hỏi cán bộ"),
     ("danger", "chồng em đánh em", "trả lời ngay bằng số khẩn cấp"),
 ]
 
