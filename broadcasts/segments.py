@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.people import acts
 from bot.people.viewers import Viewer, in_sight
 from bot.store.database import insert_ignoring
-from bot.store.tables import broadcasts, member_lists, segments, units
-from bot.store.tables.broadcasts import BroadcastState
+from bot.store.tables import broadcasts, member_lists, runs, segments, units
+from bot.store.tables.broadcasts import BroadcastState, RunState
 from bot.text import clean, sort_key
 from broadcasts.audience import Audience, Condition, Is
 from broadcasts.refused import N_, Refused
@@ -172,16 +172,27 @@ async def delete(connection: AsyncConnection, segment_id: int, *, staff_id: int,
 
 
 async def is_used(connection: AsyncConnection, kind: Is, row_id: int) -> bool:
-    """Whether an announcement that is yet to be sent, or a segment, names this list or segment."""
+    """Whether an announcement that is yet to be sent, a run that is being filled, or a segment names this list or segment."""
     yet_to_be_sent = sa.select(broadcasts.c.audience).where(
         broadcasts.c.state.in_([BroadcastState.DRAFT, BroadcastState.WAITING, BroadcastState.SCHEDULED])
     )
-    for query in (yet_to_be_sent, sa.select(segments.c.audience)):
+    # Who was left out by a list must not be meant because it is gone, halfway through.
+    being_filled = sa.select(runs.c.audience).where(
+        runs.c.state.in_([RunState.FILLING, RunState.PAUSED]), runs.c.filled_at.is_(None)
+    )
+    for query in (yet_to_be_sent, being_filled, sa.select(segments.c.audience)):
         for stored in await connection.scalars(query):
-            for one in Audience.part(stored).conditions:
-                if one.kind is kind and one.values[kind.value] == row_id:
-                    return True
+            if _names(Audience.part(stored), kind, row_id):
+                return True
     return False
+
+
+def _names(audience: Audience, kind: Is, row_id: int) -> bool:
+    return any(
+        (one.kind is kind and one.values[kind.value] == row_id)
+        or ((inside := one.inside) is not None and _names(inside, kind, row_id))
+        for one in audience.conditions
+    )
 
 
 def as_kept(one: Condition) -> Condition:

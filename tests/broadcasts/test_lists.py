@@ -1,8 +1,9 @@
 """Uploaded lists: who is found for a row, and what is said of the rows that find nobody."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,11 +13,13 @@ from bot.people.viewers import Viewer, viewer
 from bot.retention import Retention
 from bot.store.database import Database
 from bot.store.tables import list_members, list_misses, member_lists, staff
-from broadcasts import lists
+from broadcasts import filling, lists, segments
+from broadcasts.audience import Audience, Condition, Is
 from broadcasts.list_files import Line
 from broadcasts.lists import Miss
 from broadcasts.refused import Refused
-from tests.broadcasts.ledger import change_member
+from tests.broadcasts.conftest import Announce
+from tests.broadcasts.ledger import change_member, ledger
 from tests.conftest import MovingClock
 from tests.people import People
 
@@ -157,3 +160,29 @@ async def test_a_list_needs_a_name_and_goes_whole(
         await lists.delete(connection, list_id, staff_id=known.an, now=clock())
         for table in (member_lists, list_members, list_misses):
             assert await connection.scalar(sa.select(sa.func.count()).select_from(table)) == 0
+
+
+async def test_list_that_leaves_somebody_out_stays_until_the_run_is_filled(
+    database: Database, union: People, announce: Announce, clock: MovingClock
+) -> None:
+    an = await _viewer(database, union.an)
+    async with database.writing() as connection:
+        matched = await lists.match(connection, an, [Line(1, (code_of(union.hoa),))])
+        who: dict[str, Any] = {"unit_id": union.province_id, "staff_id": union.an, "now": clock()}
+        list_id = await lists.keep(connection, "Đã họp", matched, **who)
+        but_her = Audience(
+            (Condition(Is.UNITS, {"units": [union.province_id]}),), (Condition(Is.LIST, {"list": list_id}),)
+        )
+        segment_id = await segments.save(connection, "Chưa họp", but_her, **who)
+    everybody = Audience.of_units([union.province_id], ("web_chat",))
+    in_segment = Condition(Is.SEGMENT, {"segment": segment_id})
+    run_id = await announce(fill=False, audience=replace(everybody, who=(*everybody.who, in_segment)))
+    async with database.writing() as connection:
+        for delete, row_id in ((segments.delete, segment_id), (lists.delete, list_id)):
+            with pytest.raises(Refused):
+                await delete(connection, row_id, staff_id=union.an, now=clock())
+        while not await filling.fill(connection, run_id, clock()):
+            pass
+        await segments.delete(connection, segment_id, staff_id=union.an, now=clock())
+        await lists.delete(connection, list_id, staff_id=union.an, now=clock())
+    assert [row.member_id for row in await ledger(database, run_id)] == [union.lan]
