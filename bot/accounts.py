@@ -75,6 +75,16 @@ async def overview(connection: AsyncConnection) -> list[Row]:
     return list(found)
 
 
+async def active(connection: AsyncConnection) -> list[Row]:
+    """Every account that sends, by name, without counting anybody."""
+    found = await connection.execute(
+        sa.select(accounts)
+        .where(accounts.c.state == AccountState.ACTIVE)
+        .order_by(accounts.c.name, accounts.c.id)
+    )
+    return list(found)
+
+
 async def get(connection: AsyncConnection, account_id: int) -> Row | None:
     """One account that is not closed."""
     found = await connection.execute(

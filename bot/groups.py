@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import text
 from bot.store.tables import accounts
-from bot.store.tables.accounts import AccountState
 
 GROUPS = "groups"
 """Under this name an account's settings hold its groups."""
@@ -57,17 +56,6 @@ async def keep(
 
 def _line(name: str) -> str:
     return text.cut(" ".join(text.clean(name).split()), _LONGEST_NAME)
-
-
-async def listed(connection: AsyncConnection) -> list[Groups]:
-    """Of every account that we send from and whose groups were ever asked for."""
-    rows = await connection.execute(
-        sa.select(accounts.c.id, accounts.c.name, accounts.c.settings)
-        .where(accounts.c.state == AccountState.ACTIVE)
-        .order_by(accounts.c.name, accounts.c.id)
-    )
-    found = (of(row.id, row.name, row.settings) for row in rows)
-    return [one for one in found if one is not None]
 
 
 def of(account_id: int, name: str, settings: Mapping[str, Any]) -> Groups | None:

@@ -13,7 +13,7 @@ from bot.parcels import Outcome, Parcel, Verdict
 from bot.store.tables import deliveries, runs
 from bot.store.tables.broadcasts import DeliveryState, OnUncertain, RunState
 from bot.store.types import Moment
-from broadcasts import bounds
+from broadcasts import bounds, posts
 from broadcasts.codes import SENDER_DIED, STOPPED_MONEY
 
 log = structlog.get_logger()
@@ -93,9 +93,10 @@ _NO_LEASE = {"lease_by": None, "lease_until": None}
 _TRIED = deliveries.c.attempts + 1
 _THEN = sa.bindparam("then", type_=Moment())
 
-# A send in doubt: once more where the run says so and it was not in doubt before.
+# A send in doubt: once more where the run says so and it was not in doubt before. What many see is never repeated by itself.
 _MAY_REPEAT = sa.and_(
     deliveries.c.uncertain_sends < _UNCERTAIN_SENDS,
+    deliveries.c.route.not_in(posts.ROUTES),
     deliveries.c.run_id.in_(sa.select(runs.c.id).where(runs.c.on_uncertain == OnUncertain.SEND_AGAIN)),
 )
 _IN_DOUBT = {

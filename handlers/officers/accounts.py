@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import accounts, platform_troubles, rules
+from bot import accounts, groups, platform_troubles, rules
 from bot.channels import account_jobs
 from bot.channels.account_jobs import JobState
 from bot.channels.contract import AccountCare, SendError
@@ -79,6 +79,8 @@ async def show_account(visit: Visit) -> web.StreamResponse:
         ],
         "has_care": care is not None,
         "templates": templates,
+        "has_groups": care is not None and care.has_groups,
+        "groups": groups.of(account.id, account.name, account.settings),
         "call_back": call_back,
         "jobs": jobs,
         "is_working": any(job and job.state is JobState.RUNNING for _kind, job in jobs),
@@ -123,6 +125,26 @@ async def fetch_templates(visit: Visit) -> web.StreamResponse:
         async with visit.console.database.writing() as connection:
             await _record(visit, connection, "templates_fetched", account.id, count=count)
         sentence = visit.translations.ngettext("Đã lấy %d mẫu tin.", "Đã lấy %d mẫu tin.", count)
+        visit.flash(sentence % count)
+    return visit.go(f"{ACCOUNTS}/{account.id}")
+
+
+@allowed(Role.OFFICER)
+async def fetch_groups(visit: Visit) -> web.StreamResponse:
+    at_the_top(visit)
+    async with visit.console.database.reading() as connection:
+        account = await _account(visit, connection)
+    care = _care(visit, account.channel)
+    if care is None or not care.has_groups:
+        raise web.HTTPNotFound
+    try:  # Asks the platform, so outside of any transaction.
+        count = await care.fetch_groups(account.id)
+    except SendError as error:
+        visit.flash(sentence_of(visit, account.channel, error.code), "danger")
+    else:
+        async with visit.console.database.writing() as connection:
+            await _record(visit, connection, "groups_fetched", account.id, count=count)
+        sentence = visit.translations.ngettext("Đã lấy %d nhóm.", "Đã lấy %d nhóm.", count)
         visit.flash(sentence % count)
     return visit.go(f"{ACCOUNTS}/{account.id}")
 
@@ -224,6 +246,7 @@ ROUTES = [
     web.get(ACCOUNTS + r"/{account_id:\d+}", show_account),
     web.post(ACCOUNTS + r"/{account_id:\d+}/cost", let_cost),
     web.post(ACCOUNTS + r"/{account_id:\d+}/templates", fetch_templates),
+    web.post(ACCOUNTS + r"/{account_id:\d+}/groups", fetch_groups),
     web.post(ACCOUNTS + r"/{account_id:\d+}/call-back", choose_call_back),
     web.post(ACCOUNTS + r"/{account_id:\d+}/jobs", start_job),
 ]

@@ -20,7 +20,7 @@ from broadcasts.refused import Refused
 from broadcasts.steps import OPEN
 from broadcasts.templates import Announcement
 from broadcasts.writing import Changed, Draft
-from handlers.officers import audience_form, form_page, query, timing_form, typed_broadcast
+from handlers.officers import audience_form, form_page, posting, query, timing_form, typed_broadcast
 from handlers.officers.broadcasts import BROADCASTS, broadcast
 from handlers.officers.permission import allowed
 from handlers.officers.typed_broadcast import Typed
@@ -30,7 +30,7 @@ _SECOND_CLICK = timedelta(minutes=1)
 _MOST_MB = 40  # A file up to here is read and refused with a sentence beside it: she keeps what she wrote.
 _THEN = ("review", "edit", "try")  # Where a click leads when everything is kept.
 _TITLE_UNITS = 60
-_GRAVE = ("unit", "channels", "audience", "file", "priority", "title")
+_GRAVE = ("unit", "channels", "audience", "file", "priority", "posts", "title")
 """What keeps a draft from being kept by itself; what else is not finished yet waits until she saves it."""
 
 
@@ -187,6 +187,8 @@ async def _errors(visit: Visit, connection: AsyncConnection, typed: Typed) -> di
     local, chosen = await merge_fields.local(connection), await wordings.listed(connection)
     found = typed_broadcast.errors(visit, typed, chosen, local)
     found |= await audience_form.errors(visit, connection, typed.builder)
+    if why := posting.error(visit, typed.posts, await posting.offered(visit, connection)):
+        found["posts"] = why
     data = await _uploaded(visit)
     if data is not None:
         try:

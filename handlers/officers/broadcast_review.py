@@ -103,6 +103,8 @@ def _why_not(visit: Visit, planned: Planned) -> str:
     """What keeps it from being confirmed as it was sent to us; empty: nothing."""
     _ = visit.gettext
     counted = query.number(visit.field("counted"))
+    if planned.plan.posts and not visit.viewer.sees_everything:
+        return _("Chỉ cán bộ cấp tỉnh, thành đăng được trong nhóm hoặc gửi bài viết. Chị bỏ dấu chọn giúp.")
     if not planned.can_go:
         return _("Chưa đặt lịch được. Chị xem những chỗ cần sửa bên dưới.")
     if counted != planned.plan.people:

@@ -17,7 +17,7 @@ from broadcasts.refused import Refused
 from broadcasts.templates import Announcement
 from broadcasts.wordings import Wording
 from broadcasts.writing import Draft
-from handlers.officers import audience_form, audience_people, phone_preview, typed_broadcast
+from handlers.officers import audience_form, audience_people, phone_preview, posting, typed_broadcast
 from handlers.officers.audience_form import Place
 from handlers.officers.broadcasts import BROADCASTS, SECTION
 from handlers.officers.typed_broadcast import Typed
@@ -56,6 +56,7 @@ async def page(
         "categories": visit.console.categories,
         "wordings": chosen,
         "wording": next((one for one in chosen if one.key == typed.wording), None),
+        "offered": await posting.offered(visit, connection),
         "longest_file_mb": attachments.MOST_BYTES // 1024**2,
         **await _words(connection, typed),
         **await _beside(visit, connection, typed),

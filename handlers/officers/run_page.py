@@ -98,7 +98,10 @@ async def _page(visit: Visit, connection: AsyncConnection, chosen: ChosenRun) ->
     }
     if run is not None:
         context |= await _people(visit, connection, run)
-        context["posts"] = await recipients.posts(connection, run.id)
+        context["posts"] = [
+            (post, _post_name(context["content"], post))
+            for post in await recipients.posts(connection, run.id)
+        ]
     return visit.page("broadcasts/run.html", context, section=SECTION)
 
 
@@ -199,6 +202,12 @@ def content_of(stored: overview.Row) -> Content:
         return Content()
 
 
+def _post_name(content: Content, row: recipients.Row) -> str:
+    """What an officer called the place of a post by."""
+    names = {(post.account_id, post.target): post.name for post in content.posts}
+    return names.get((row.account_id, row.address), "")
+
+
 def label(content: Content, number: int) -> str:
     """What an answer says."""
     said = content.answers[number - 1] if 1 <= number <= len(content.answers) else {}
@@ -216,7 +225,7 @@ def may_do(visit: Visit, run: overview.Row | None, figures: Progress | None) -> 
     accounts = [visit.console.limits[one] for one in figures.accounts if one in visit.console.limits]
     edits = any(limits.edits for limits in accounts)
     is_late = run.deadline_at is not None and run.deadline_at <= visit.now
-    failed = figures.by_state.get(DeliveryState.FAILED, 0) > 0
+    failed = DeliveryState.FAILED in {*figures.by_state, *figures.posts}
     return {
         "pause": run.state in _MOVES,
         "resume": run.state is RunState.PAUSED,

@@ -11,13 +11,13 @@ from typing import Any
 from bot.channels.contract import Attachment
 from bot.clock import VIETNAM, in_vietnam
 from bot.languages import DEFAULT
-from bot.store.tables.broadcasts import OnUncertain, Priority
+from bot.store.tables.broadcasts import OnUncertain, Priority, Route
 from bot.text import clean, utf16_length
 from broadcasts import message, templates
-from broadcasts.content import MOST_ANSWERS, Approved, Content, Otherwise, Rule, Trial
+from broadcasts.content import MOST_ANSWERS, Approved, Content, Otherwise, Post, Rule, Trial
 from broadcasts.wordings import Wording
 from broadcasts.writing import Draft
-from handlers.officers import audience_form, query
+from handlers.officers import audience_form, posting, query
 from handlers.officers.audience_form import Builder
 from handlers.officers.visit import Visit
 
@@ -56,9 +56,20 @@ class Typed:
     wording: str = ""  # Wording.key
     values: Mapping[str, str] = field(default_factory=dict)  # Of the wording's places to fill in.
     by_phone: bool = False
+    posts: Sequence[Post] = ()  # For many to see.
     editing: int | None = None  # The broadcast that is changed; None for a new one.
     seen_at: str = ""  # When it was last changed, as she saw it.
     day: str = ""  # Of the calendar, where she began.
+
+    @property
+    def articles(self) -> dict[int, str]:
+        """What was typed as an article's id, by account."""
+        return {post.account_id: post.target for post in self.posts if post.route is Route.ARTICLE}
+
+    @property
+    def groups(self) -> dict[tuple[int, str], str]:
+        """The names of the groups that were chosen, by account and address."""
+        return {(post.account_id, post.target): post.name for post in self.posts if post.route is Route.GROUP}
 
     @property
     def answer_rows(self) -> list[Mapping[str, str]]:
@@ -77,6 +88,7 @@ class Typed:
             attachment=self.attachment,
             counts_clicks=self.counts_clicks,
             trial=Trial(second, share, self.rule, hours) if is_trial and share and hours else None,
+            posts=tuple(self.posts),
         )
 
 
@@ -117,6 +129,7 @@ def read(visit: Visit, attachment: Attachment | None) -> Typed:
             if name.startswith("value-")
         },
         by_phone=bool(field("by_phone")),
+        posts=posting.read(visit),
         day=field("day"),
         editing=query.number(field("editing")),
         seen_at=field("seen_at"),
@@ -143,6 +156,7 @@ def of(draft: Draft, *, editing: int | None = None, seen_at: str = "") -> Typed:
         deadline_day=f"{deadline:%Y-%m-%d}" if deadline else "",
         deadline_hour=f"{deadline:%H:%M}" if deadline else "",
         on_uncertain=draft.on_uncertain,
+        posts=content.posts,
         editing=editing,
         seen_at=seen_at,
     )

@@ -11,7 +11,7 @@ from bot.parcels import Verdict
 from bot.store.database import Database
 from bot.store.tables import accounts, deliveries
 from bot.store.tables.accounts import AccountState
-from bot.store.tables.broadcasts import DeliveryState, Priority, Route, RunState
+from bot.store.tables.broadcasts import DeliveryState, OnUncertain, Priority, Route, RunState
 from broadcasts import (
     approval,
     confirming,
@@ -135,7 +135,9 @@ async def test_what_becomes_of_a_post_is_told_apart_from_people(
 async def test_a_dead_sender_leaves_a_post_in_doubt_and_not_posted_twice(
     database: Database, union: People, clock: MovingClock, announce: Announce, account_id: int
 ) -> None:
-    run_id = await announce(content=Content(posts=(in_group(account_id),)))
+    run_id = await announce(
+        content=Content(posts=(in_group(account_id),)), on_uncertain=OnUncertain.SEND_AGAIN
+    )
     desk = Desk(database, union, clock, account_id=account_id)
     await desk.claim()
     clock.move(timedelta(minutes=2))
