@@ -146,6 +146,18 @@ async def test_a_dead_sender_leaves_a_post_in_doubt_and_not_posted_twice(
     assert [row.state for row in await _posted(database, run_id)] == [DeliveryState.UNCERTAIN]
 
 
+async def test_a_lost_answer_leaves_a_post_in_doubt_whatever_the_policy_for_people(
+    database: Database, union: People, clock: MovingClock, announce: Announce, account_id: int
+) -> None:
+    content = Content(posts=(in_group(account_id), article(account_id)))
+    run_id = await announce(content=content, on_uncertain=OnUncertain.SEND_AGAIN)
+    desk = Desk(database, union, clock, account_id=account_id)
+    await desk.settle(await desk.claim(), Verdict.UNCERTAIN, code="zalo_oa_timeout")
+    clock.move(timedelta(hours=1))
+    assert await desk.claim() == []
+    assert {row.state for row in await _posted(database, run_id)} == {DeliveryState.UNCERTAIN}
+
+
 async def test_who_joins_gets_it_herself_and_nothing_is_posted(
     database: Database, union: People, clock: MovingClock, account_id: int, draft: Callable[..., Draft]
 ) -> None:
