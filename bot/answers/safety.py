@@ -40,6 +40,10 @@ Of many passages the worst looks bad by chance. A short message, read whole and 
 _AGAINST = -0.25
 """Below so much a phrase of the file is not believed: the message speaks of a lesson, a film, the fields."""
 
+_FEW = 4
+"""Fewer words than these are mostly an answer to what we asked: the classifier alone has to be sure of them."""
+_CLAUSE = re.compile(r"[.,;:!?\n]+")
+
 _KHMER_NOISE = re.compile("[\\s\u200b-\u200d\u2060]+")
 _SAID_FOR = {
     AlarmKind.VIOLENCE: SafetyKind.VIOLENCE,
@@ -181,9 +185,9 @@ class SafetyDetector:
         urgent = True
         if own:
             said = self._said[_SAID_FOR[own[0][1]]]
-        elif listeners and opinion.score >= _AGAINST:
+        elif listeners and (opinion.score >= _AGAINST or self._is_believed_by_itself(text)):
             said = listeners[0].hit
-        elif opinion.score >= _HEARD:
+        elif opinion.score >= (_HEARD if len(text.split()) >= _FEW else _SURE):
             said = self._said[_SAID_FOR[opinion.kind]]
             urgent = opinion.score >= _SURE
         return Explanation(
@@ -230,6 +234,14 @@ class SafetyDetector:
         khmer = _khmer_form(text)
         found = [(one, _first_in(one, heard, struck, khmer)) for one in self._content.listeners]
         return [one for one, phrase in found if phrase], [phrase for _, phrase in found if phrase]
+
+    def _is_believed_by_itself(self, text: str) -> bool:
+        """Whether a clause in which a phrase stands is dangerous on its own, beside whatever harmless things."""
+        return any(
+            self._listen(clause).score >= _HEARD
+            for clause in _CLAUSE.split(text)
+            if clause.strip() and self._phrases_in(clause)[0]
+        )
 
     def _listen(self, text: str) -> _Opinion:
         passages = self._reader.passages(text)

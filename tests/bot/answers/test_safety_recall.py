@@ -92,7 +92,7 @@ def test_what_others_wrote_is_heard_too(detector: SafetyDetector, independent: l
     }
     assert shares["plain"] >= 0.97
     assert shares["coded"] >= 0.86
-    assert shares["harmless"] <= 0.07
+    assert shares["harmless"] <= 0.08
     urgent = [alarm for alarm in found["harmless"] if alarm and alarm.urgent]
     assert len(urgent) <= 0.02 * len(found["harmless"])
 

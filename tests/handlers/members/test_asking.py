@@ -135,7 +135,7 @@ async def all_entries_on(database: Database) -> None:
         await versions.has_changed(connection, versions.ENTRIES)
 
 
-@pytest.mark.parametrize("asks", ["chong toi cu chui mang hoai", "4"])
+@pytest.mark.parametrize("asks", ["chong kiem soat tien co phai bao luc khong", "4"])
 @pytest.mark.usefixtures("all_entries_on")
 async def test_a_quiet_phone_shows_no_telling_suggestion_until_she_asks_for_it(
     new_chat: NewChat, asks: str
@@ -143,10 +143,10 @@ async def test_a_quiet_phone_shows_no_telling_suggestion_until_she_asks_for_it(
     chat = new_chat("lan")
     await chat.says("KIN")
     [covered] = await chat.says(asks)
-    assert "chồng" not in covered
+    assert "bạo lực" not in covered
     assert "Gõ XEM" in covered
     [shown] = await chat.says("XEM")
-    assert "chồng" in shown
+    assert "bạo lực" in shown
     [answered] = await chat.says("1")
     assert "Gõ XEM" in answered
 
@@ -156,14 +156,14 @@ async def test_what_may_be_private_stays_out_of_the_log_and_goes_on_as_a_private
     database: Database, new_chat: NewChat
 ) -> None:
     chat = new_chat("lan")
-    assert "bạo lực gia đình" in (await chat.says("chong toi cu chui mang hoai"))[0]
+    assert "bạo lực gia đình" in (await chat.says("chong kiem soat tien co phai bao luc khong"))[0]
     await chat.says("0")
     await chat.says("1")
     await chat.says("0")
     async with database.reading() as connection:
         logged = " ".join(await connection.scalars(sa.select(interactions.c.text)))
         question = (await connection.execute(sa.select(questions))).one()
-    assert "chui mang" not in logged
+    assert "kiem soat tien" not in logged
     assert "bạo lực gia đình" not in logged
     assert question.is_sensitive
 
