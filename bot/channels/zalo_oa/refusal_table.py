@@ -28,7 +28,9 @@ class Until(StrEnum):
     MORNING = "morning"  # Night is over.
     NEXT_DAY = "next_day"
     PAID_UP = "paid_up"  # Somebody has put money in; nobody tells us when.
-    LOOKED_OVER = "looked_over"  # Zalo has read what was written in its own tool, which takes half an hour (3.4).
+    LOOKED_OVER = (
+        "looked_over"  # Zalo has read what was written in its own tool, which takes half an hour (3.4).
+    )
 
 
 @dataclass(frozen=True, slots=True)
