@@ -39,8 +39,11 @@ ready: $(RUNTIME) assets  ## set up what is missing to run the service
 
 ready-dev: $(DEV) assets  ## the same for developing
 
+# Where Python is told to keep no compiled files, every service that a test starts would compile the whole house anew.
+test storm: export PYTHONDONTWRITEBYTECODE :=
+
 test: ready-dev  ## run all tests, in random order
-	@$(PY) -m pytest -n 3
+	@$(PY) -m pytest -n 3 --dist worksteal
 
 storm: ready-dev  ## kill the service at 20 random moments of a large run, on both databases; takes minutes
 	@CHIHOI_STORM=full $(PY) -m pytest tests/kill -n 2

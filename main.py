@@ -6,6 +6,7 @@
 
 import argparse
 import asyncio
+import gc
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -14,12 +15,14 @@ from pathlib import Path
 import sqlalchemy as sa
 import structlog
 
+from bot.answers import calibrations, refitting
 from bot.answers.bank import read_bank
+from bot.answers.book import AnswerBook
 from bot.answers.loading import load_bank
-from bot.clock import utc_now
+from bot.clock import in_vietnam, utc_now
 from bot.errors import ConfigurationError, ProductError
 from bot.logs import set_up_logs
-from bot.people import access, first_officer, staff, units
+from bot.people import access, acts, first_officer, staff, units
 from bot.people.unit_file import read_units
 from bot.service import running, until_told_to_stop
 from bot.starting_content import load_starting_content
@@ -80,6 +83,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     importing.add_argument("kind", choices=["units", "faq"])
     importing.add_argument("file", type=Path)
+    answers = command(
+        "answers",
+        fit_answers,
+        "fit how sure the assistant is to what was asked here, and say what that changes; or take the newest fit back",
+    )
+    answers.add_argument("action", choices=["refit", "back"])
+    answers.add_argument("--apply", action="store_true", help="go by the new fit, where it is better")
     return parser
 
 
@@ -106,6 +116,9 @@ async def run_service(settings: Settings, options: argparse.Namespace) -> None:
             link = await first_officer.first_sign_in_link(connection, utc_now())
         service = await Service.wire(settings, database, bound)
         async with running(service.parts(roles)):
+            # What has come to stay is never looked through for garbage again: that would hold everything up for 0.1 s at a time.
+            gc.collect()
+            gc.freeze()
             if "web" in roles:
                 _say_where(settings.web_address, link)
             log.info(
@@ -180,6 +193,60 @@ async def import_file(settings: Settings, options: argparse.Namespace) -> None:
     finally:
         await database.close()
     print(f"Loaded; {count} new.")
+
+
+async def fit_answers(settings: Settings, options: argparse.Namespace) -> None:
+    database = Database.open(settings.database_address)
+    try:
+        if options.action == "refit":
+            await _refit(database, apply=options.apply)
+            return
+        async with database.writing() as connection:
+            taken_back = await calibrations.back(connection)
+            if taken_back is not None:
+                await acts.record(
+                    connection,
+                    None,
+                    "confidence_taken_back",
+                    now=utc_now(),
+                    subject=f"calibration {taken_back}",
+                )
+    finally:
+        await database.close()
+    print(
+        "There is no fit in force: the shipped constants count."
+        if taken_back is None
+        else "Taken back: the constants from before that fit count again."
+    )
+
+
+async def _refit(database: Database, *, apply: bool) -> None:
+    now = utc_now()
+    async with database.reading() as connection:
+        book = await AnswerBook().current(connection)
+        in_force = await calibrations.in_force(connection)
+        known = await refitting.known(connection)
+    samples = await asyncio.to_thread(refitting.samples_of, book, known)
+    fitted = refitting.refit(samples, in_force, on=in_vietnam(now).date())
+    print("\n".join(f"{figure}: {value}" for figure, value in fitted.report.items()))
+    if not apply:
+        print("Nothing is changed. To go by this fit: python main.py answers refit --apply")
+        return
+    if not fitted.is_better:
+        raise ConfigurationError("The new fit is not better than the one in force: nothing is changed.")
+    async with database.writing() as connection:
+        calibration_id = await calibrations.put_in_force(
+            connection, fitted.calibration, fitted.report, staff_id=None, now=now
+        )
+        await acts.record(
+            connection,
+            None,
+            "confidence_refitted",
+            now=now,
+            subject=f"calibration {calibration_id}",
+            **fitted.report,
+        )
+    print("In force. To take it back: python main.py answers back")
 
 
 if __name__ == "__main__":

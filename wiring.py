@@ -7,7 +7,10 @@ from socket import socket
 
 import sqlalchemy as sa
 
+from bot.alerts.undelivered import UndeliveredAlerts
+from bot.alerts.upkeep import AlertUpkeep
 from bot.answers.book import AnswerBook
+from bot.answers.private_matters import PrivateMatters
 from bot.answers.safety import SafetyDetector
 from bot.channels import registry
 from bot.channels.contract import Channel
@@ -22,7 +25,7 @@ from bot.questions.arriving import Arrivals
 from bot.questions.undelivered import Undelivered
 from bot.questions.upkeep import Upkeep
 from bot.retention import Retention
-from bot.sender import Sender, SenderOptions
+from bot.sending.sender import Sender, SenderOptions
 from bot.service import Part
 from bot.starting_content import CONTENT_FOLDER
 from bot.store.database import Database
@@ -36,6 +39,7 @@ from broadcasts.occasions import read_occasions
 from broadcasts.policy import Policy
 from broadcasts.revision_lane import RevisionLane
 from broadcasts.schedule import Schedule, Tick
+from broadcasts.stop_letters import StopLetters
 from broadcasts.templates import read_announcements, read_categories
 from broadcasts.ticks import broadcast_ticks
 from config.settings import Settings, secret_key
@@ -63,7 +67,9 @@ class Service:
         policy = _policy(settings)
         answers = AnswerBook()
         safety = SafetyDetector.load(CONTENT_FOLDER / "safety.vi.yaml")
-        outbox = Outbox(limits, Undelivered(Outbox(limits), languages, utc_now))
+        letters = Outbox(limits)  # For letters that follow a failed one.
+        undelivered = Undelivered(letters, languages, utc_now)
+        outbox = Outbox(limits, UndeliveredAlerts(letters, languages, utc_now, otherwise=undelivered))
         key = secret_key(settings).encode()
         link_of = links.addresses(settings.public_url, key)
         self._sender = Sender(
@@ -81,6 +87,7 @@ class Service:
             contact_line=settings.contact_line,
             answers=answers,
             safety=safety,
+            private=PrivateMatters.load(CONTENT_FOLDER / "private.vi.yaml"),
             units=UnitBook(CONTENT_FOLDER / "outside_units.csv"),
             languages=languages,
             chat_link=self.chat_link,
@@ -106,12 +113,19 @@ class Service:
         )
         keep_messages = timedelta(days=settings.keep_messages_days)
         upkeep = Upkeep(database, outbox, languages, utc_now, self._sender.wake)
+        # In every process: an alert must not wait for one that is not there.
+        alerts = AlertUpkeep(database, outbox, languages, utc_now, self._sender.wake)
+        self._watch = Schedule([Tick("alerts", 10, alerts.look)])
+        self._stop_letters = StopLetters(database, outbox, languages, utc_now)
         self._schedule = Schedule(
             [
                 *broadcast_ticks(database, utc_now, self._sender.wake, policy=policy),
                 Tick(
-                    "grown_audiences", 5, Growth(database, outbox, languages, utc_now, self._sender.wake).look
+                    "grown_audiences",
+                    5,
+                    Growth(database, outbox, languages, utc_now, self._sender.wake, policy, limits).look,
                 ),
+                Tick("stopped_runs", 5, self._tell_of_stops),
                 Tick("reminders", 30, upkeep.remind),
                 Tick("overdue_questions", 60, upkeep.escalate),
                 Tick("lost_desks", 60, upkeep.reroute),
@@ -129,7 +143,9 @@ class Service:
             organisation=settings.organisation,
             web_address=settings.web_address,
             chat_link=self.chat_link,
+            counts_clicks=bool(settings.public_url),
             answers=answers,
+            chat=parts,
             safety=safety,
             limits=limits,
             platforms={platform.name: platform for platform in roster.platforms},
@@ -160,11 +176,17 @@ class Service:
             languages=languages,
             clock=utc_now,
             secret_key=secret_key(settings),
-            greeting=lambda language: welcome.greeting(languages.of(language), settings.organisation),
+            greeting=lambda language: welcome.greeting(
+                languages.of(language), settings.organisation, language=language
+            ),
         )
         roster = Roster(database, registry.platforms(tools), clock=utc_now)
         await roster.fill()
         return cls(settings, database, roster, languages, bound)
+
+    async def _tell_of_stops(self) -> None:
+        if await self._stop_letters.look():
+            self._sender.wake()
 
     def _wake(self) -> None:
         """A turn is over: there may be something to send, and something to fetch."""
@@ -181,7 +203,10 @@ class Service:
         what has come in is answered, then the answers go out.
         """
         roster, sends = self.roster, "sender" in roles
-        parts = [Part("channels", roster.open, roster.close)]
+        parts = [
+            Part("channels", roster.open, roster.close),
+            Part("alerts", self._watch.start, self._watch.stop),
+        ]
         if sends:
             parts.append(
                 Part("sender", lambda: self._sender.start(roster.channels.values()), self._sender.stop)

@@ -17,11 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import spans, text
 from bot.channels.contract import FileKind, Limits, Outgoing, Receipt
 from bot.clock import LONG_PAST
-from bot.parcels import LONGEST_BACKOFF, Outcome, Parcel, Verdict
 from bot.people.contacts import Contact
 from bot.reach import PEOPLE, allowance_of, sleeps_until
 from bot.rules import Way
 from bot.said import Note, log_interaction
+from bot.sending.parcels import LONGEST_BACKOFF, Outcome, Parcel, Verdict
 from bot.store.tables import contacts, outbox
 from bot.store.tables.messages import Direction, OutboxState
 

@@ -12,9 +12,13 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerts import forgetting as alerts_over
+from bot.answers import forgetting as askings_of_old
 from bot.clock import Clock
+from bot.questions import forgetting as questions_over
 from bot.store.database import Database
 from bot.store.tables import (
+    askings,
     broadcasts,
     connect_attempts,
     conversations,
@@ -27,8 +31,6 @@ from bot.store.tables import (
     mailbox,
     member_lists,
     outbox,
-    question_steps,
-    questions,
     receipts,
     remote_files,
     runs,
@@ -36,31 +38,24 @@ from bot.store.tables import (
     sign_in_links,
 )
 from bot.store.tables.broadcasts import BroadcastState, RunState
-from bot.store.tables.messages import InboxState, OutboxState
-from bot.store.tables.questions import QuestionState
-from bot.store.types import Moment
+from bot.store.tables.messages import RESTING, InboxState
 
 log = structlog.get_logger()
 
 _CHUNK = 1000
-_UPDATES = timedelta(
-    days=7
-)  # Long enough to know a repeated update again: platforms repeat for a day at most.
+# Long enough to know a repeated update again: platforms repeat for a day at most.
+_UPDATES = timedelta(days=7)
 _ACCESS = timedelta(days=30)
 _TRIES = timedelta(days=1)
 _QUESTIONS = timedelta(days=730)  # Since the last that happened to it.
 _SENSITIVE_WORDS = timedelta(days=30)
+# What was asked of the FAQ, without names and numbers: the evidence of a year.
+_ASKINGS = timedelta(days=365)
 _OUR_FILES = timedelta(days=90)  # What we have sent lies on people's phones by then.
-_LOOSE_FILES = timedelta(
-    days=1
-)  # Sent by somebody and asked nothing about: it may be her identity card, and nobody needs it.
+# Sent by somebody and asked nothing about: it may be her identity card, and nobody needs it.
+_LOOSE_FILES = timedelta(days=1)
 _CONVERSATIONS = timedelta(days=30)  # What somebody began to tell us and never finished.
 _LIST_MISSES = timedelta(days=30)  # Names and numbers of people who may be no members at all.
-_IS_OVER = questions.c.state.in_([QuestionState.ANSWERED, QuestionState.CLOSED])
-# What was held for so long is not waited for any more: an answer stays with its question, where TRACUU shows it.
-_IS_OUT = outbox.c.state.in_([OutboxState.SENT, OutboxState.FAILED, OutboxState.HELD])
-
-
 _TO_BE_SENT = broadcasts.c.state.in_([BroadcastState.DRAFT, BroadcastState.WAITING, BroadcastState.SCHEDULED])
 _BEING_SENT = runs.c.state.in_([RunState.FILLING, RunState.RUNNING, RunState.PAUSED])
 
@@ -92,9 +87,10 @@ class Retention:
         is_handled = inbox.c.state != InboxState.NEW
         self._rules: Sequence[_Rule] = (
             _Rule(inbox, inbox.c.received_at, _UPDATES, is_handled),
-            _Rule(outbox, outbox.c.created_at, keep_messages, _IS_OUT),
+            _Rule(outbox, outbox.c.created_at, keep_messages, outbox.c.state.in_(RESTING)),
             _Rule(interactions, interactions.c.at, keep_messages, sa.true()),
             _Rule(mailbox, mailbox.c.at, keep_messages, sa.true()),
+            _Rule(askings, askings.c.at, _ASKINGS, sa.true()),
             # A question's files go with the line of the log that they came with, or with its words.
             _Rule(
                 files,
@@ -121,16 +117,20 @@ class Retention:
         async with self._database.writing() as connection:
             await _forget_keys(connection, now)
         for forget, before in (
-            (_forget_questions, now - _QUESTIONS),
-            (_forget_sensitive_words, now - _SENSITIVE_WORDS),
+            (questions_over.forget, now - _QUESTIONS),
+            (questions_over.forget_private_words, now - _SENSITIVE_WORDS),
+            (alerts_over.forget_words, now - _SENSITIVE_WORDS),
+            (alerts_over.forget_whose, now - _QUESTIONS),
             (_forget_conversations, now - _CONVERSATIONS),
+            (askings_of_old.forget_who_asked, now - min(self._keep_messages, _ASKINGS)),
+            (askings_of_old.forget_who_asked_privately, now - min(self._keep_messages, _SENSITIVE_WORDS)),
             (_forget_receipts, now - self._keep_messages),
             (_forget_list_misses, now - _LIST_MISSES),
         ):
             count = _CHUNK
             while count == _CHUNK:
                 async with self._database.writing() as connection:
-                    count = await forget(connection, before)
+                    count = await forget(connection, before, _CHUNK)
 
     async def _delete_old(self, rule: _Rule) -> int:
         """Walk from the oldest row to the first chunk in which all are young: the rest of the table is not looked at."""
@@ -164,66 +164,7 @@ async def _forget_keys(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(sa.delete(remote_files).where(remote_files.c.expires_at < now))
 
 
-async def _forget_questions(connection: AsyncConnection, before: datetime) -> int:
-    """What was answered or closed long ago stays as a count, without words and without whose it was."""
-    has_something = (
-        (questions.c.text != "") | questions.c.contact_id.is_not(None) | questions.c.member_id.is_not(None)
-    )
-    touched = sa.exists().where(question_steps.c.question_id == questions.c.id, question_steps.c.at >= before)
-    ids = await _over_before(connection, before, has_something, ~touched)
-    await _clear_words(connection, ids)
-    await connection.execute(
-        sa.update(questions)
-        .where(questions.c.id.in_(ids))
-        .values(
-            contact_id=None,
-            member_id=None,
-            message_id="",
-            state=QuestionState.CLOSED,
-            closed_at=sa.func.coalesce(questions.c.closed_at, questions.c.answered_at),
-        )
-    )
-    return len(ids)
-
-
-async def _forget_sensitive_words(connection: AsyncConnection, before: datetime) -> int:
-    """Her words and what she was answered, of a private matter; that it was asked and answered stays."""
-    ids = await _over_before(connection, before, questions.c.is_sensitive, questions.c.text != "")
-    await _clear_words(connection, ids)
-    return len(ids)
-
-
-async def _over_before(
-    connection: AsyncConnection, before: datetime, *conditions: sa.ColumnElement[bool]
-) -> list[int]:
-    """A chunk of the questions that have been over since before then, locked: whoever writes to one is waited for."""
-    over_at = sa.func.coalesce(questions.c.closed_at, questions.c.answered_at)
-    found = await connection.scalars(
-        sa.select(questions.c.id)
-        .where(_IS_OVER, over_at < sa.bindparam("before", before, Moment()), *conditions)
-        .order_by(questions.c.id)
-        .limit(_CHUNK)
-        .with_for_update()
-    )
-    return list(found)
-
-
-async def _clear_words(connection: AsyncConnection, ids: list[int]) -> None:
-    await connection.execute(
-        sa.update(question_steps).where(question_steps.c.question_id.in_(ids)).values(text="")
-    )
-    await connection.execute(sa.update(questions).where(questions.c.id.in_(ids)).values(text=""))
-    await connection.execute(sa.delete(files).where(files.c.question_id.in_(ids)))
-    # Its letters: where messages are kept for long, they would outlast it.
-    carried = sa.select(outbox.c.id).where(outbox.c.question_id.in_(ids), _IS_OUT)
-    letters = (await connection.scalars(carried)).all()
-    await connection.execute(
-        sa.delete(mailbox).where(mailbox.c.key.in_([f"reply:{letter}" for letter in letters]))
-    )
-    await connection.execute(sa.delete(outbox).where(outbox.c.id.in_(letters)))
-
-
-async def _forget_conversations(connection: AsyncConnection, before: datetime) -> int:
+async def _forget_conversations(connection: AsyncConnection, before: datetime, limit: int) -> int:
     # Also where nothing is being asked: what she asked last stands there, in case she wants a person.
     tells = (conversations.c.flow != "") | (sa.cast(conversations.c.data, sa.Text) != "{}")
     idle = sa.and_(tells, conversations.c.updated_at < before)
@@ -231,7 +172,7 @@ async def _forget_conversations(connection: AsyncConnection, before: datetime) -
         sa.select(conversations.c.contact_id)
         .where(idle)
         .order_by(conversations.c.contact_id)
-        .limit(_CHUNK)
+        .limit(limit)
         .with_for_update()  # A turn under way is waited for, and then it is idle no more.
     )
     ids = chunk.all()
@@ -241,13 +182,13 @@ async def _forget_conversations(connection: AsyncConnection, before: datetime) -
     return len(ids)
 
 
-async def _forget_receipts(connection: AsyncConnection, before: datetime) -> int:
+async def _forget_receipts(connection: AsyncConnection, before: datetime, limit: int) -> int:
     """They have no growing number: the oldest thousand by the time, and what bears the same time as the last of these."""
     oldest = (
         sa.select(receipts.c.delivered_at)
         .where(receipts.c.delivered_at < before)
         .order_by(receipts.c.delivered_at)
-        .limit(_CHUNK)
+        .limit(limit)
         .subquery()
     )
     border, count = (
@@ -258,14 +199,14 @@ async def _forget_receipts(connection: AsyncConnection, before: datetime) -> int
     return int(count)
 
 
-async def _forget_list_misses(connection: AsyncConnection, before: datetime) -> int:
+async def _forget_list_misses(connection: AsyncConnection, before: datetime, limit: int) -> int:
     """The rows of uploaded lists that nobody was found for, as they were written. That so many were stays."""
     old = (
         sa.select(list_misses.c.list_id, list_misses.c.row)
         .join(member_lists, member_lists.c.id == list_misses.c.list_id)
         .where(member_lists.c.created_at < before)
         .order_by(list_misses.c.list_id, list_misses.c.row)
-        .limit(_CHUNK)
+        .limit(limit)
         .subquery()
     )
     key = sa.tuple_(list_misses.c.list_id, list_misses.c.row)

@@ -1,4 +1,7 @@
-"""What an empty database begins with: the units and the FAQ of the content files. Loaded once; officers go on from there."""
+"""What an empty database begins with: the units and the FAQ of the content files. Loaded once; officers go on from there.
+
+Only fields of local facts that a newer version brings are added later: nobody can make one in the console.
+"""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.answers.bank import read_bank, read_translation
-from bot.answers.loading import load_bank, load_translation
+from bot.answers.loading import add_fields, load_bank, load_translation
 from bot.people.unit_file import read_units
 from bot.people.units import add_units
 from bot.store.tables import entries, units
@@ -18,16 +21,17 @@ CONTENT_FOLDER = Path(__file__).parent.parent / "config" / "content"
 async def load_starting_content(
     connection: AsyncConnection, *, now: datetime, folder: Path = CONTENT_FOLDER
 ) -> list[str]:
-    """Load what is missing, all or nothing. Returns a sentence for each thing that was loaded; raises ContentError."""
+    """Load what is missing, all or nothing, at every start. Returns a sentence for each thing that was loaded; raises ContentError."""
     done: list[str] = []
     if await _is_empty(connection, units):
         done.append(f"{await add_units(connection, read_units(folder / 'units.csv'), now=now)} units loaded")
+    bank = read_bank(folder / "faq.vi.yaml")
     if await _is_empty(connection, entries):
-        done.append(
-            f"{await load_bank(connection, read_bank(folder / 'faq.vi.yaml'), now=now)} FAQ entries loaded"
-        )
+        done.append(f"{await load_bank(connection, bank, now=now)} FAQ entries loaded")
         for path in _translations(folder):
             await load_translation(connection, read_translation(path))
+    elif added := await add_fields(connection, bank):
+        done.append(f"{added} local fields added")
     return done
 
 

@@ -8,9 +8,16 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-_MARKS = re.compile(
-    "[\u0300-\u036f]"
-)  # Only these: dropping every combining mark would destroy Khmer vowels.
+# Only these: dropping every combining mark would destroy Khmer vowels.
+_MARKS = re.compile("[\u0300-\u036f]")
+_KHMER_SPELLINGS = (
+    (
+        "\u17d2\u178a",
+        "\u17d2\u178f",
+    ),  # Below another letter DA and TA look the same: the word for husband is typed both ways.
+    ("\u17b2", "\u17b1"),  # "Give, let": the older letter, the newer one, and as it sounds.
+    ("អោយ", "\u17b1\u17d2\u1799"),
+)
 _CONTROLS = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff\ud800-\udfff]")
 _SPACES = re.compile(r"[^\S\n]+")
 _BORDERS = ("\n\n", "\n", ". ", "! ", "? ", "។ ", "។", "; ", ", ", " ", "\u200b")
@@ -27,14 +34,24 @@ def clean(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Lower-case and without Vietnamese marks: "Đừng" and "dung" become one word. Khmer passes unchanged."""
-    decomposed = unicodedata.normalize("NFD", text.casefold())
-    return unicodedata.normalize("NFC", _MARKS.sub("", decomposed)).replace("đ", "d")
+    """Lower-case and without Vietnamese marks: "Đừng" and "dung" become one word.
+
+    Khmer keeps its letters and signs, but what is one word written in two ways is brought to one of them.
+    """
+    folded = _bare(text)
+    for written, as_one in _KHMER_SPELLINGS:
+        folded = folded.replace(written, as_one)
+    return folded
 
 
 def has_marks(text: str) -> bool:
     """Whether the writer used Vietnamese marks, so that folding her text loses something."""
-    return fold(text) != text.casefold()
+    return _bare(text) != text.casefold()
+
+
+def _bare(text: str) -> str:
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    return unicodedata.normalize("NFC", _MARKS.sub("", decomposed)).replace("đ", "d")
 
 
 def squeeze(text: str) -> str:

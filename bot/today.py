@@ -12,7 +12,6 @@ from bot.store.tables import (
     accounts,
     broadcasts,
     contacts,
-    deliveries,
     inbox,
     interactions,
     members,
@@ -20,7 +19,7 @@ from bot.store.tables import (
     questions,
     runs,
 )
-from bot.store.tables.broadcasts import DeliveryState, RunState
+from bot.store.tables.broadcasts import RunState
 from bot.store.tables.messages import Direction, InboxState, OutboxState
 from bot.store.tables.questions import QuestionState
 from bot.usage import Usage, usage_of
@@ -30,23 +29,17 @@ CLOSES_SOON = timedelta(hours=6)
 """What closes within this is marked: time to answer first."""
 
 _OPEN_RUNS = (RunState.FILLING, RunState.RUNNING, RunState.PAUSED)
-_OPEN_DELIVERIES = (DeliveryState.PLANNED, DeliveryState.CLAIMED)
+_MOST_RUNS = 50  # Whoever has more looks at the list of announcements.
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far one run has come."""
+class OpenRun:
+    """An announcement that is being sent. How far it has come is counted where announcements are."""
 
     run_id: int
     broadcast_id: int
     title: str
     state: RunState
-    done: int
-    total: int
-
-    @property
-    def percent(self) -> int:
-        return self.done * 100 // self.total if self.total else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +49,7 @@ class Today:
     urgent: int
     closing_soon: int  # To whom an answer gets through for nothing only for a few hours more.
     oldest_at: datetime | None  # When the one that waits longest was asked.
-    runs: tuple[Progress, ...]
+    runs: tuple[OpenRun, ...]  # The newest first.
     messages_in: int
     messages_out: int
     answered_by_bot: int
@@ -161,23 +154,15 @@ async def _closing_soon(connection: AsyncConnection, viewer: Viewer, now: dateti
     return found or 0
 
 
-async def _open_runs(connection: AsyncConnection, viewer: Viewer) -> tuple[Progress, ...]:
-    total = sa.func.count(deliveries.c.id)
-    still_open = _count_if(deliveries.c.state.in_(_OPEN_DELIVERIES))
+async def _open_runs(connection: AsyncConnection, viewer: Viewer) -> tuple[OpenRun, ...]:
     rows = await connection.execute(
-        sa.select(
-            runs.c.id, runs.c.broadcast_id, broadcasts.c.title, runs.c.state,
-            (total - still_open).label("done"), total.label("total"),
-        )
+        sa.select(runs.c.id, runs.c.broadcast_id, broadcasts.c.title, runs.c.state)
         .join(broadcasts, broadcasts.c.id == runs.c.broadcast_id)
-        .outerjoin(deliveries, deliveries.c.run_id == runs.c.id)
         .where(runs.c.state.in_(_OPEN_RUNS), in_sight(viewer, broadcasts.c.unit_id))
-        .group_by(runs.c.id, runs.c.broadcast_id, broadcasts.c.title, runs.c.state)
         .order_by(runs.c.id.desc())
-    )  # fmt: skip
-    return tuple(
-        Progress(row.id, row.broadcast_id, row.title, row.state, row.done, row.total) for row in rows
+        .limit(_MOST_RUNS)
     )
+    return tuple(OpenRun(row.id, row.broadcast_id, row.title, row.state) for row in rows)
 
 
 def _count_if(condition: sa.ColumnElement[bool]) -> sa.Function[int]:

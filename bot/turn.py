@@ -28,6 +28,7 @@ from bot.store.tables.messages import Direction
 # What the log has no line of hers for.
 _NOT_HER_WORDS = frozenset({IncomingKind.LEFT, IncomingKind.CAME_BACK, IncomingKind.TAKEN_OVER})
 _QUESTION_ROW = "question_row"  # Kept beside what a flow has gathered.
+_OF_PICTURES = frozenset({"album", "album_refused"})  # What a picture leaves there for those that come along.
 _MOST_FILES = 10  # Of one message; no platform of ours lets people send more at once.
 
 
@@ -82,6 +83,12 @@ class Turn:
     ) -> None:
         """Answer her. The text must be complete without the buttons: it names each choice's number."""
         await self.tell(self.contact, Outgoing(text, choices, asks_phone), note=note)
+
+    async def say_beside(self, text: str, *, note: Note | None = None) -> None:
+        """Tell her something that asks nothing: what was asked before it, in this turn too, stays the open question."""
+        said = self._said_row
+        await self.say(text, note=note)
+        self._said_row = said
 
     async def tell(self, contact: Contact, message: Outgoing, *, note: Note | None = None) -> int:
         """Write a message to anybody, on whatever platform she is. Returns its outbox row."""
@@ -189,9 +196,8 @@ async def _want_files(turn: Turn) -> None:
 
 
 def _where(conversation: Conversation) -> tuple[str, str, dict[str, Any]]:
-    data = {
-        name: value for name, value in conversation.data.items() if name != "album"
-    }  # A picture moves nothing.
+    # A picture moves nothing.
+    data = {name: value for name, value in conversation.data.items() if name not in _OF_PICTURES}
     return conversation.flow, conversation.step, deepcopy(data)
 
 

@@ -34,6 +34,7 @@ class Planned:
     run_id: int | None = None
     run_state: RunState | None = None
     code: str = ""
+    is_recalled: bool = False
     runs: int = 1  # How many of this day are said by this one: of those who joined.
 
     @property
@@ -116,7 +117,7 @@ async def _ran(
     found = await connection.execute(
         sa.select(
             runs.c.id, runs.c.broadcast_id, runs.c.due_at, runs.c.state, runs.c.code, runs.c.per_day,
-            broadcasts.c.title, broadcasts.c.schedule,
+            runs.c.revision, runs.c.revised, broadcasts.c.title, broadcasts.c.schedule,
         )
         .join(broadcasts, broadcasts.c.id == runs.c.broadcast_id)
         .where(runs.c.due_at >= first, runs.c.due_at < last, in_sight(viewer, broadcasts.c.unit_id))
@@ -131,6 +132,6 @@ async def _ran(
         said[key] = Planned(
             row.due_at if before is None else before.at, row.broadcast_id, row.title,
             comes_again=_comes_again(schedule), per_day=row.per_day, run_id=row.id, run_state=row.state, code=row.code,
-            runs=1 if before is None else before.runs + 1,
+            is_recalled=row.revision > 0 and not row.revised, runs=1 if before is None else before.runs + 1,
         )  # fmt: skip
     return said.values()

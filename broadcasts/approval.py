@@ -7,20 +7,22 @@ answer is `broadcasts.deciding`'s, the letters are `broadcasts.approval_letters`
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import approvals, runs, staff, units
-from bot.store.tables.broadcasts import ApprovalState
+from bot.store.tables.broadcasts import ApprovalState, BroadcastState
 from bot.store.tables.people import Role, UnitLevel
 from broadcasts import segments
 from broadcasts.audience import Audience
 from broadcasts.content import Content
 from broadcasts.policy import Policy
+from broadcasts.refused import N_
 from broadcasts.steps import get, record
 
 Row = sa.Row[*tuple[Any, ...]]
@@ -28,6 +30,39 @@ _COMMUNE = (UnitLevel.COMMUNE, UnitLevel.WARD)
 _AGREED_TO = (
     "texts", "content", "audience", "category", "priority", "per_day", "budget", "on_uncertain", "unit_id", "schedule",
 )  # fmt: skip
+
+_PARTS = "parts"  # In a request's summary, beside what she was shown.
+PART_NAMES: Mapping[str, str] = {
+    "texts": N_("lời nhắn"),
+    "content": N_("câu trả lời, tệp kèm hoặc cách gửi lời nhắn"),
+    "audience": N_("người nhận"),
+    "schedule": N_("giờ gửi"),
+    "due_at": N_("giờ gửi"),
+    "deadline_at": N_("hạn chót"),
+    "category": N_("việc của thông báo"),
+    "priority": N_("mức ưu tiên"),
+    "per_day": N_("mức ưu tiên"),
+    "budget": N_("trần chi phí"),
+    "on_uncertain": N_("cách làm khi chưa chắc đã tới"),
+    "unit_id": N_("đơn vị đứng tên"),
+}
+"""What the parts of an announcement are called in a sentence."""
+
+
+class Why(StrEnum):
+    """Why one person's word is not enough."""
+
+    MANY = "many"
+    COMMUNES = "communes"  # However few they are today.
+    POSTS = "posts"
+
+
+BECAUSE: Mapping[Why, str] = {
+    Why.MANY: N_("tin này tới nhiều người hơn mức một cán bộ được gửi một mình"),
+    Why.COMMUNES: N_("nơi nhận rộng hơn một xã, phường"),
+    Why.POSTS: N_("bài đăng thì ai ở nơi đó cũng đọc được, không biết trước là những ai"),
+}
+"""To stand after "vì"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +75,10 @@ class Shown:
     finishes_at: datetime | None  # None where nothing can be said.
     at_once: bool = False  # As soon as it is approved.
     before: int | None = None  # So many people were agreed to; now there are more.
+    confirmed: int | None = None  # So many she confirmed alone; now they are too many for that.
+    later: Mapping[date, int] = field(default_factory=dict)  # So many of them not before that day.
+    why: Why | None = None  # None of requests from before this was kept, and where the number grew.
+    at_night: bool = False  # Outside the hours of sending, and who asks has said that she means it.
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -49,6 +88,10 @@ class Shown:
             "finishes_at": self.finishes_at.isoformat() if self.finishes_at else None,
             "at_once": self.at_once,
             "before": self.before,
+            "confirmed": self.confirmed,
+            "later": {day.isoformat(): people for day, people in self.later.items()},
+            "why": self.why,
+            "at_night": self.at_night,
         }
 
     @classmethod
@@ -61,6 +104,10 @@ class Shown:
             datetime.fromisoformat(finishes) if finishes else None,
             stored["at_once"],
             stored.get("before"),
+            stored.get("confirmed"),
+            {date.fromisoformat(day): people for day, people in stored.get("later", {}).items()},
+            Why(stored["why"]) if stored.get("why") else None,
+            stored.get("at_night", False),
         )
 
 
@@ -71,16 +118,18 @@ class Approver:
     unit_name: str
 
 
-async def is_needed(connection: AsyncConnection, row: Row, count: int, policy: Policy) -> bool:
-    """Whether a second person has to agree to an announcement that reaches `count` people."""
+async def why_needed(connection: AsyncConnection, row: Row, count: int, policy: Policy) -> Why | None:
+    """Why a second person has to agree to an announcement that reaches `count` people; None where nobody has to."""
     if count > policy.approval_above:
-        return True
-    return policy.approval_beyond_commune and await _is_beyond_a_commune(connection, row)
+        return Why.MANY
+    if not policy.approval_beyond_commune:
+        return None
+    if Content.from_json(row.content).posts:
+        return Why.POSTS
+    return Why.COMMUNES if await _is_beyond_a_commune(connection, row) else None
 
 
 async def _is_beyond_a_commune(connection: AsyncConnection, row: Row) -> bool:
-    if Content.from_json(row.content).posts:
-        return True  # Who reads a post nobody knows.
     audience = await segments.opened(connection, Audience.from_json(row.audience))
     top = units.alias("top")
     of_communes = await connection.scalars(
@@ -101,13 +150,21 @@ async def digest_of(connection: AsyncConnection, row: Row) -> str:
 
 def digest(row: Row, opened: Audience | None = None) -> str:
     """Of everything that is agreed to; the title is only for the officers' list."""
+    return _digest(_agreed_to(row, opened))
+
+
+def _agreed_to(row: Row, opened: Audience | None) -> dict[str, Any]:
     agreed = {name: getattr(row, name) for name in _AGREED_TO}
     if opened:
         agreed["audience"] = opened.to_json()
     agreed["deadline_at"] = row.deadline_at.isoformat() if row.deadline_at else None
     if not row.schedule:
         agreed["due_at"] = row.due_at.isoformat() if row.due_at else None
-    return hashlib.sha256(json.dumps(agreed, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return agreed
+
+
+def _digest(said: object) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 async def approvers(connection: AsyncConnection, row: Row, *, asked_by: int) -> list[Approver]:
@@ -134,13 +191,15 @@ async def ask(
 ) -> int:
     """Write the request for one that is WAITING; returns its id. Letters are `approval_letters`'."""
     row = await get(connection, broadcast_id)
+    agreed = _agreed_to(row, await segments.opened(connection, Audience.from_json(row.audience)))
     added = await connection.scalar(
         sa.insert(approvals)
         .values(
             broadcast_id=broadcast_id,
             state=ApprovalState.WAITING,
-            digest=await digest_of(connection, row),
-            summary=shown.to_json(),
+            digest=_digest(agreed),
+            # Each part's own digest, so that the next request can say what is another.
+            summary={**shown.to_json(), _PARTS: {name: _digest(part) for name, part in agreed.items()}},
             asked_by=staff_id,
             asked_at=now,
         )
@@ -165,6 +224,20 @@ async def withdraw(connection: AsyncConnection, broadcast_id: int, *, now: datet
     )
 
 
+async def standing_of(connection: AsyncConnection, broadcast_id: int) -> Row | None:
+    """The request about an announcement that waits for its answer, or that was agreed to and still counts."""
+    found = await connection.execute(
+        sa.select(approvals)
+        .where(
+            approvals.c.broadcast_id == broadcast_id,
+            approvals.c.state.in_([ApprovalState.WAITING, ApprovalState.APPROVED]),
+        )
+        .order_by(approvals.c.id.desc())
+        .limit(1)
+    )
+    return found.one_or_none()
+
+
 async def request(connection: AsyncConnection, approval_id: int) -> Row | None:
     """The request's row."""
     found = await connection.execute(sa.select(approvals).where(approvals.c.id == approval_id))
@@ -183,6 +256,44 @@ async def latest(connection: AsyncConnection, broadcast_id: int) -> Row | None:
         .limit(1)
     )
     return found.one_or_none()
+
+
+async def returned(connection: AsyncConnection, broadcast_id: int) -> Row | None:
+    """The request that a draft came back from, as `latest` has it; None once it is asked again, or where it is no draft."""
+    found = await latest(connection, broadcast_id)
+    if found is None or found.state is not ApprovalState.RETURNED:
+        return None
+    return found if (await get(connection, broadcast_id)).state is BroadcastState.DRAFT else None
+
+
+async def returned_before(connection: AsyncConnection, asked: Row) -> Row | None:
+    """The request before this one, with `decider` by name, where that was returned and nothing was decided since; else None."""
+    decider = staff.alias("decider")
+    found = await connection.execute(
+        sa.select(approvals, decider.c.name.label("decider"))
+        .outerjoin(decider, decider.c.id == approvals.c.decided_by)
+        .where(
+            approvals.c.broadcast_id == asked.broadcast_id,
+            approvals.c.id < asked.id,
+            approvals.c.decided_by.is_not(None),
+        )
+        .order_by(approvals.c.id.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return row if row is not None and row.state is ApprovalState.RETURNED else None
+
+
+def changed_since(asked: Row, before: Row) -> list[str] | None:
+    """What is another than in the request before, to stand in a sentence; None where nobody knows."""
+    then, now = before.summary.get(_PARTS), asked.summary.get(_PARTS)
+    if not then or not now:
+        return None
+    names = [name for name in PART_NAMES if then.get(name) != now.get(name)]
+    if asked.summary["at_once"] and before.summary["at_once"]:
+        # At once is another moment each time.
+        names = [name for name in names if name not in {"schedule", "due_at"}]
+    return list(dict.fromkeys(PART_NAMES[name] for name in names))
 
 
 async def was_agreed_to(connection: AsyncConnection, run_id: int) -> bool:

@@ -4,17 +4,15 @@ What they mean in SQL stands in `broadcasts.meaning`, whom they reach in `broadc
 `broadcasts.sentences`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from broadcasts import condition_values
 from broadcasts.condition_values import Is
 from broadcasts.refused import N_, Refused
 
-__all__ = ["Audience", "Condition", "Is", "sentences"]
+__all__ = ["NOBODY", "Audience", "Condition", "Is"]
 
 MOST_CONDITIONS = 30
 
@@ -45,10 +43,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Everybody for whom each of `who` holds and none of `but_not`."""
+    """Everybody for whom each of `who` holds and none of `but_not`; nobody at all where it `is_nobody`."""
 
     who: tuple[Condition, ...]
     but_not: tuple[Condition, ...] = ()
+    is_nobody: bool = False  # Said, not left open: what is only posted is for no member by name.
 
     @classmethod
     def of_units(cls, unit_ids: Sequence[int], channels: Sequence[str]) -> "Audience":
@@ -66,9 +65,12 @@ class Audience:
     def from_json(cls, stored: object) -> "Audience":
         """The audience of `{"who": [{"is": "units", "units": [3]}, ...], "not": [...]}`. Refused when it is anything else.
 
-        Units and channels are always said: an announcement to everybody everywhere is never an oversight.
+        Units and channels are always said: an announcement to everybody everywhere is never an oversight, and neither is one
+        to nobody, which is `{"nobody": true, "who": []}`.
         """
         found = cls.part(stored)
+        if found.is_nobody:
+            return found
         if not found.unit_ids:
             raise Refused(N_("Chưa chọn đơn vị nhận thông báo."))
         if not found.channels:
@@ -80,6 +82,8 @@ class Audience:
         """Conditions that need not be whole: what a segment keeps under a name, for the audiences that use it."""
         if not isinstance(stored, Mapping) or not isinstance(stored.get("who"), list | tuple):
             raise Refused(N_("Chưa chọn người nhận."))
+        if stored.get("nobody") is True:
+            return NOBODY
         but_not = stored.get("not", ())
         if not isinstance(but_not, list | tuple):
             raise Refused(N_("Chưa chọn người nhận."))
@@ -93,6 +97,8 @@ class Audience:
         )
 
     def to_json(self) -> dict[str, Any]:
+        if self.is_nobody:
+            return {"nobody": True, "who": [], "not": []}
         return {
             "who": [condition.to_json() for condition in self.who],
             "not": [condition.to_json() for condition in self.but_not],
@@ -118,8 +124,4 @@ class Audience:
         )
 
 
-async def sentences(connection: AsyncConnection, audience: Audience, _: Callable[[str], str]) -> list[str]:
-    """The audience as an officer reads it, a sentence for each condition and exception."""
-    from broadcasts import sentences as said  # noqa: PLC0415 - it is about audiences, too
-
-    return await said.of_audience(connection, audience, _)
+NOBODY = Audience((), is_nobody=True)

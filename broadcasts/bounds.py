@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import in_vietnam
-from bot.pace import HORIZON, database_now_us
+from bot.sending.pace import HORIZON, database_now_us
 from bot.store.tables import deliveries, runs
 from bot.store.tables.broadcasts import RunState
 from bot.store.types import Id

@@ -4,8 +4,9 @@ Nothing is dropped, and what is urgent neither counts nor waits. Two runs that g
 apart by her own row, which whoever looks holds until what it claims is written.
 """
 
+import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -15,11 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import VIETNAM, in_vietnam
 from bot.store.tables import deliveries, members
 from bot.store.tables.broadcasts import DeliveryState
+from broadcasts import hours
 from broadcasts.policy import Policy
 
-_WEEK = timedelta(days=7)
+WEEK = timedelta(days=7)
+HAD = (DeliveryState.CLAIMED, DeliveryState.SENT, DeliveryState.UNCERTAIN)
+"""The deliveries that count for what she has had."""
+HAD_AT = sa.func.coalesce(deliveries.c.sent_at, deliveries.c.next_at)
+"""When she had it: what is under way or in doubt, when it was claimed."""
 _SOON = timedelta(seconds=1)  # Somebody else is just deciding about her.
-_HAD = (DeliveryState.CLAIMED, DeliveryState.SENT, DeliveryState.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,18 @@ class Wanted:
 
     delivery_id: int
     member_id: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Turn:
+    """An announcement that is to go to one member; of two that could go at the same moment the lesser goes first."""
+
+    at: datetime  # Not before.
+    priority: int
+    since: datetime  # When its run was begun, or will be.
+    number: int  # Tells it from the others that she is to get.
+    by_day: bool = field(default=True, compare=False)  # It waits for the morning.
+    until: datetime | None = field(default=None, compare=False)  # It is of no use from then on.
 
 
 async def too_much(
@@ -62,14 +79,39 @@ async def too_much(
 def free_again(had: Iterable[datetime], policy: Policy, now: datetime) -> datetime | None:
     """When she may be written to who was at these moments; None: now."""
     today = in_vietnam(now).date()
-    of_week = sorted((at for at in had if at > now - _WEEK), reverse=True)
+    of_week = sorted((at for at in had if at > now - WEEK), reverse=True)
     of_today = sum(in_vietnam(at).date() >= today for at in of_week)
     moments: list[datetime] = []
     if policy.most_per_day and of_today >= policy.most_per_day:
         moments.append(_morning_after(now, policy.day_begins))
     if policy.most_per_week and len(of_week) >= policy.most_per_week:
-        moments.append(of_week[policy.most_per_week - 1] + _WEEK)
+        moments.append(of_week[policy.most_per_week - 1] + WEEK)
     return max(moments, default=None)
+
+
+def turn_of(mine: Turn, others: Iterable[Turn], had: Iterable[datetime], policy: Policy) -> datetime:
+    """When one of the announcements to a member goes to her, where nothing but the caps keeps it: each is claimed when it may
+    go and waits as `free_again` says, and so do those that go before it.
+    """
+    taken = list(had)
+    turns = [mine, *others]
+    heapq.heapify(turns)
+    while turns:
+        turn = heapq.heappop(turns)
+        is_mine = turn.number == mine.number
+        if turn.until is not None and turn.at >= turn.until and not is_mine:
+            continue
+        if turn.by_day and not hours.is_day(turn.at, policy=policy):
+            then: datetime | None = hours.next_morning(turn.at, policy=policy)
+        else:
+            then = free_again(taken, policy, turn.at)
+        if then is not None:
+            heapq.heappush(turns, replace(turn, at=then))
+        elif is_mine:
+            return turn.at
+        else:
+            taken.append(turn.at)
+    return mine.at
 
 
 def _morning_after(now: datetime, begins: time) -> datetime:
@@ -81,11 +123,9 @@ _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
 _HOLD = (
     sa.select(members.c.id).where(members.c.id.in_(_IDS)).with_for_update(key_share=True, skip_locked=True)
 )
-_HAD_BEFORE = sa.select(
-    deliveries.c.member_id, sa.func.coalesce(deliveries.c.sent_at, deliveries.c.next_at).label("at")
-).where(
+_HAD_BEFORE = sa.select(deliveries.c.member_id, HAD_AT.label("at")).where(
     deliveries.c.member_id.in_(_IDS),
     deliveries.c.run_id.in_(sa.bindparam("runs", expanding=True)),
-    deliveries.c.state.in_(_HAD),
+    deliveries.c.state.in_(HAD),
     deliveries.c.id.not_in(sa.bindparam("mine", expanding=True)),
 )

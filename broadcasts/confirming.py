@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import broadcasts
 from bot.store.tables.broadcasts import BroadcastState
-from broadcasts import approval, merge_fields, text_faults
+from broadcasts import approval, merge_fields, newcomers, text_faults
 from broadcasts.audience import Audience
 from broadcasts.content import Content
 from broadcasts.refused import N_, Refused
@@ -44,7 +44,8 @@ async def confirm(
     local, content = await merge_fields.local(connection), Content.from_json(row.content)
     if text_faults.faults_of_all(row.texts, None, str, local=local, content=content):
         raise Refused(N_("Nội dung thông báo còn lỗi. Hãy sửa rồi xác nhận lại."))
-    Audience.from_json(row.audience)
+    if Audience.from_json(row.audience).is_nobody and not content.posts:
+        raise Refused(N_("Chưa chọn người nhận."))
     if seen_at is not None and row.updated_at != seen_at:
         raise Refused(N_("Thông báo vừa được người khác sửa. Hãy xem lại rồi xác nhận."))
     confirmed = await step(
@@ -56,6 +57,7 @@ async def confirm(
         due_at=max(due_at, now),
         schedule=dict(schedule or {}),
         counted=counted,
+        **({} if waits else newcomers.begun(row, schedule or {}, now)),
     )
     if not confirmed:
         row = await get(connection, broadcast_id)

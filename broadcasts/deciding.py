@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import approvals
 from bot.store.tables.broadcasts import ApprovalState, BroadcastState
+from broadcasts import newcomers
 from broadcasts.approval import Row, Shown, digest_of, may_decide, withdraw
 from broadcasts.refused import N_, Refused
-from broadcasts.steps import get, record, step
+from broadcasts.steps import hold, record, step
 
 IN_CHAT, IN_CONSOLE = "chat", "console"
 """Where she answered."""
@@ -52,6 +53,7 @@ async def approve(
         state=BroadcastState.SCHEDULED,
         # A feast whose day was taken back meanwhile has none until another is confirmed.
         due_at=max(row.due_at, now) if row.due_at else None,
+        **newcomers.begun(row, row.schedule, now),
     )
     await record(connection, row.id, staff_id, "broadcast_approved", now, counted=row.counted)
     return True
@@ -90,14 +92,17 @@ async def take_back(connection: AsyncConnection, broadcast_id: int, *, staff_id:
 
 
 async def _open(connection: AsyncConnection, approval_id: int, staff_id: int) -> tuple[Row | None, Row]:
-    """The request, held until the transaction ends, and its announcement; None where it is not open any more."""
+    """The request and its announcement, both held until the transaction ends; no request where it is not open any more."""
+    broadcast_id = await connection.scalar(
+        sa.select(approvals.c.broadcast_id).where(approvals.c.id == approval_id)
+    )
+    if broadcast_id is None:
+        raise Refused(N_("Không có yêu cầu duyệt này."))
+    row = await hold(connection, broadcast_id)  # First, as whoever changes it does.
     found = await connection.execute(
         sa.select(approvals).where(approvals.c.id == approval_id).with_for_update()
     )
-    asked = found.one_or_none()
-    if asked is None:
-        raise Refused(N_("Không có yêu cầu duyệt này."))
-    row = await get(connection, asked.broadcast_id)
+    asked = found.one()
     if staff_id in {row.created_by, asked.asked_by}:
         raise Refused(N_("Người soạn hoặc người nhờ duyệt không tự duyệt được. Cần một cán bộ khác."))
     if not await may_decide(connection, asked, staff_id):

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.parcels import Outcome, Parcel
+from bot.sending.parcels import Outcome, Parcel
 from bot.store.tables import deliveries
 from bot.store.tables.broadcasts import DeliveryState, Priority
 from bot.store.types import Moment
@@ -53,7 +53,7 @@ class _Serving:
 
 
 class DeliveryLane:
-    """Implements `bot.parcels.Lane`."""
+    """Implements `bot.sending.parcels.Lane`."""
 
     name = "announcement"
 
@@ -249,10 +249,19 @@ _ROW = deliveries.c.id == sa.bindparam("row")
 _NO_LEASE = {"lease_by": None, "lease_until": None}
 _THEN = sa.bindparam("then", type_=Moment())
 
+# Who was to get it once more, and is not to any more, may have it all the same: she stays in doubt by name.
+_WAS_IN_DOUBT = deliveries.c.uncertain_sends > 0
 _SKIP = (
     sa.update(deliveries)
     .where(_ROW)
-    .values(state=DeliveryState.SKIPPED, code=sa.bindparam("why"), **_NO_LEASE)
+    .values(
+        state=sa.type_coerce(
+            sa.case((_WAS_IN_DOUBT, DeliveryState.UNCERTAIN.value), else_=DeliveryState.SKIPPED.value),
+            deliveries.c.state.type,
+        ),
+        code=sa.case((_WAS_IN_DOUBT, deliveries.c.code), else_=sa.bindparam("why", type_=sa.String)),
+        **_NO_LEASE,
+    )
 )
 _MOVE = (
     sa.update(deliveries)

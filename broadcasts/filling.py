@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import LONG_PAST
@@ -12,14 +13,16 @@ from bot.store.tables import deliveries, members, runs
 from bot.store.tables.broadcasts import DeliveryState, RunState, Variant
 from bot.store.types import Moment
 from broadcasts import trial
+from broadcasts.codes import STOPPED_FILLING
 from broadcasts.content import Content
 from broadcasts.people import Asked, chosen, is_meant, opened
 from broadcasts.starting import NOT_READY_CODE
 
+log = structlog.get_logger()
+
 _CHUNK = 5000
-_BEFORE_ALL = LONG_PAST - timedelta(
-    days=1
-)  # A post waits for no day that comes when people are written to day by day.
+# A post waits for no day that comes when people are written to day by day.
+_BEFORE_ALL = LONG_PAST - timedelta(days=1)
 _LOOKED_AT = 10  # Times as many members are looked at for a part as are written at most.
 
 
@@ -40,7 +43,9 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
     found = await connection.execute(
         sa.select(runs)
         .where(runs.c.id == run_id, runs.c.state == RunState.FILLING)
-        .with_for_update(key_share=True)  # Two schedulers fill one after the other.
+        # Two schedulers fill one after the other. No index does that: the second would find people whom the first did not
+        # mean a moment ago, and write them into a run that may be over by then, or that an officer has paused meanwhile.
+        .with_for_update(key_share=True)
     )
     run = found.one_or_none()
     if run is None:
@@ -48,7 +53,8 @@ async def fill(connection: AsyncConnection, run_id: int, now: datetime, chunk: i
     asked = await opened(connection, Asked.of(run))
     # First any members, then those who are meant among them: whatever index a database looks into, each part costs the same,
     # however many there are behind it.
-    number, border = await _next(connection, sa.true(), members.c.id > run.filled_to, chunk * _LOOKED_AT)
+    anybody = sa.false() if asked.audience.is_nobody else sa.true()
+    number, border = await _next(connection, anybody, members.c.id > run.filled_to, chunk * _LOOKED_AT)
     is_last = number < chunk * _LOOKED_AT
     last = border
     if border is not None:
@@ -121,9 +127,9 @@ async def _write(
 
 
 async def _post(connection: AsyncConnection, run_id: int, content: Content) -> None:
-    """The deliveries that many see: one for each place, in the transaction that ends the filling, so never a second."""
-    posts = {
-        (post.account_id, post.target): {
+    """The deliveries that many see: one for each place, however often it is tried."""
+    rows = [
+        {
             "run_id": run_id,
             "account_id": post.account_id,
             "route": post.route,
@@ -132,9 +138,20 @@ async def _post(connection: AsyncConnection, run_id: int, content: Content) -> N
             "next_at": _BEFORE_ALL,
         }
         for post in content.posts
-    }
-    if posts:
-        await connection.execute(sa.insert(deliveries), list(posts.values()))
+    ]
+    if rows:
+        await connection.execute(insert_ignoring(deliveries, connection.dialect.name), rows)
+
+
+async def stop(connection: AsyncConnection, run_id: int) -> None:
+    """Pause a run that could not be filled for too long; an officer lets it go on from where it was."""
+    stopped = await connection.execute(
+        sa.update(runs)
+        .where(runs.c.id == run_id, runs.c.state == RunState.FILLING)
+        .values(state=RunState.PAUSED, code=STOPPED_FILLING)
+    )
+    if stopped.rowcount:
+        log.warning("run_stopped", run=run_id, code=STOPPED_FILLING)
 
 
 async def give_up(connection: AsyncConnection, run_id: int) -> None:

@@ -1,24 +1,25 @@
-"""When an announcement will have been sent: at the accounts' real pace, behind what they have to send before, resting at night."""
+"""When an announcement will have been sent: at the accounts' real pace, behind what they have to send before, resting at night,
+and to whom the caps keep waiting not before her day.
+"""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.contract import Limits
-from bot.store.tables import broadcasts, deliveries, paces, runs
-from bot.store.tables.broadcasts import BroadcastState, DeliveryState, Priority, RunState
-from broadcasts import hours
-from broadcasts.audience import Audience
+from bot.clock import in_vietnam
+from bot.store.tables import deliveries, runs
+from bot.store.tables.broadcasts import DeliveryState, Priority, RunState
+from broadcasts.caps import Turn
+from broadcasts.finishing import UNPACED, Pace, Release
 from broadcasts.policy import Policy
-from broadcasts.refused import Refused
+from broadcasts.tempo import paced
 
-_UNPACED = timedelta(milliseconds=20)
-"""Between two sends of an account that keeps no pace: slower than our own machines are, so that we are early and never late."""
-
-_MICROSECOND = timedelta(microseconds=1)
 _TO_SEND = (DeliveryState.PLANNED, DeliveryState.CLAIMED)
 _MOVES = (RunState.FILLING, RunState.RUNNING)
 
@@ -29,106 +30,83 @@ class Forecast:
     finishes_at: datetime
     rests_at_night: bool
     per_minute: int  # All accounts together.
+    later: Mapping[date, int] = field(default_factory=dict)
+    """So many people are not written to before that day, because they have had enough by then or get others first."""
+    others_at: datetime | None = None  # When all others have it; None where there are none.
+    per_day: int | None = None  # It goes day by day, to so many people a day.
+    next_portion: datetime | None = None  # When those of the second day get it; None where one day is enough.
 
 
 async def forecast(
     connection: AsyncConnection,
-    people: Mapping[int, int],
-    when: datetime,
+    wanted: Sequence[Release],
+    mine: Turn,
     *,
-    priority: Priority,
     per_day: int | None,
     policy: Policy,
     now: datetime,
     limits: Mapping[int, Limits],
 ) -> Forecast:
-    """For so many people by account, begun at `when`. The slowest account's share says when it is over."""
-    rests = priority is not Priority.URGENT and hours.is_day(when, policy=policy)
-    intervals = await _intervals(connection, people, limits)
-    waiting = await _waiting(connection, people, priority)
-    ahead = timedelta()  # The longest queue before ours when we come.
-    work = timedelta()
-    for account_id, count in people.items():
-        queue = max(waiting.get(account_id, 0) * intervals[account_id] - (when - now), timedelta())
-        ahead = max(ahead, queue)
-        work = max(work, queue + count * intervals[account_id])
-    if priority is Priority.DRIP and per_day:
-        days = timedelta(days=max(-(-sum(people.values()) // per_day) - 1, 0))
-        finishes = when + days + (work / (days.days + 1))
-    elif rests:
-        finishes = hours.after_working(when, work, policy=policy)
-    else:
-        finishes = when + work
-    starts = hours.after_working(when, ahead, policy=policy) if rests else when + ahead
-    per_minute = sum(round(timedelta(minutes=1) / intervals[account_id]) for account_id in people)
-    return Forecast(starts, finishes, rests, per_minute)
+    """For people who may be written to from these moments on. The slowest account's share says when it is over."""
+    intervals = await intervals_of(connection, {one.account_id for one in wanted}, limits)
+    waiting = await _waiting(connection, intervals, mine, now)
+    pace = Pace(intervals, mine.by_day, policy)
+    free = {
+        account_id: max(mine.at, pace.done(now, waiting.get(account_id, 0) * interval))
+        for account_id, interval in intervals.items()
+    }
 
+    per_day = per_day if mine.priority == Priority.DRIP else None
 
-async def meanwhile(
-    connection: AsyncConnection,
-    broadcast_id: int,
-    channels: tuple[str, ...],
-    account_ids: tuple[int, ...],
-    *,
-    begins: datetime,
-    ends: datetime,
-) -> int:
-    """How many other announcements are being sent by these accounts, or are due through these channels in that time."""
-    still = sa.exists().where(
-        deliveries.c.run_id == runs.c.id,
-        deliveries.c.state.in_(_TO_SEND),
-        deliveries.c.account_id.in_(account_ids),
+    def finish(them: Sequence[Release]) -> datetime | None:
+        if not them:
+            return None
+        if per_day:
+            return pace.day_by_day(them, max(free.values()), per_day)
+        return pace.finish(them, {one.account_id: free[one.account_id] for one in them})
+
+    later = Counter[date]()
+    for one in wanted:
+        if one.is_held:
+            later[in_vietnam(one.at).date()] += one.people
+    return Forecast(
+        min((max(free[one.account_id], one.at) for one in wanted), default=mine.at),
+        finish(wanted) or mine.at,
+        mine.by_day,
+        sum(round(timedelta(minutes=1) / interval) for interval in intervals.values()),
+        dict(sorted(later.items())),
+        finish([one for one in wanted if not one.is_held]),
+        per_day or None,
+        next(islice(pace.portions_begin(wanted, max(free.values()), per_day), 1, None), None)
+        if wanted and per_day
+        else None,
     )
-    moving = await connection.scalar(
-        sa.select(sa.func.count(runs.c.broadcast_id.distinct())).where(
-            runs.c.state.in_(_MOVES), runs.c.broadcast_id != broadcast_id, still
-        )
-    )
-    due = await connection.execute(
-        sa.select(broadcasts.c.audience).where(
-            broadcasts.c.id != broadcast_id,
-            broadcasts.c.state == BroadcastState.SCHEDULED,
-            broadcasts.c.due_at.between(begins, ends),
-        )
-    )
-    return (moving or 0) + sum(bool(set(channels) & set(_channels(row.audience))) for row in due)
 
 
-def _channels(audience: object) -> tuple[str, ...]:
-    try:
-        return Audience.from_json(audience).channels
-    except Refused:
-        return ()
-
-
-async def _intervals(
-    connection: AsyncConnection, people: Mapping[int, int], limits: Mapping[int, Limits]
+async def intervals_of(
+    connection: AsyncConnection, account_ids: Collection[int], limits: Mapping[int, Limits]
 ) -> dict[int, timedelta]:
-    kept = await connection.execute(
-        sa.select(paces.c.account_id, paces.c.interval_us).where(
-            paces.c.account_id.in_(people), paces.c.interval_us > 0
-        )
-    )
-    found = {row.account_id: row.interval_us * _MICROSECOND for row in kept}
-    for account_id in people:
+    found = await paced(connection, account_ids)
+    for account_id in account_ids:
         if account_id not in found:
             per_second = limits[account_id].per_second if account_id in limits else 0
-            found[account_id] = timedelta(seconds=1) / per_second if per_second else _UNPACED
+            found[account_id] = timedelta(seconds=1) / per_second if per_second else UNPACED
     return found
 
 
 async def _waiting(
-    connection: AsyncConnection, people: Mapping[int, int], priority: Priority
+    connection: AsyncConnection, account_ids: Collection[int], mine: Turn, now: datetime
 ) -> dict[int, int]:
-    """What each account has to send that goes before ours or beside it."""
+    """What each account has to send that goes before ours or beside it; not what waits for a later day."""
     rows = await connection.execute(
         sa.select(deliveries.c.account_id, sa.func.count().label("people"))
         .join(runs, runs.c.id == deliveries.c.run_id)
         .where(
             runs.c.state.in_(_MOVES),
-            runs.c.priority <= priority,
+            runs.c.priority <= mine.priority,
             deliveries.c.state.in_(_TO_SEND),
-            deliveries.c.account_id.in_(people),
+            deliveries.c.account_id.in_(account_ids),
+            deliveries.c.next_at <= max(now, mine.at),
         )
         .group_by(deliveries.c.account_id)
     )

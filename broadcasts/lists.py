@@ -1,9 +1,12 @@
 """Lists of people that officers upload: phones or member codes, matched with the members they may see.
 
-Every row nobody was found for is kept with why, for thirty days, so that she can mend her file. Nobody is guessed: a number
-that several share finds the one who is named in the same row, or nobody.
+Every row that adds nobody is kept with why, for thirty days, so that she can mend her file. Nobody is guessed: a number
+that several share finds the one who is named in the same row, or nobody; and where the file says names (`list_names`), who is
+plainly called otherwise than her row says is left out, for what is meant for one woman must not reach another.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.people import acts
 from bot.people.member_code import looks_like_code, read_code
 from bot.people.viewers import Viewer, in_sight
-from bot.phone import parse_phone
+from bot.phone import Slip, parse_phone, slip_in
 from bot.store.tables import list_members, list_misses, member_lists, members, units
 from bot.text import clean, fold
-from broadcasts import segments
+from broadcasts import list_names, segments
 from broadcasts.audience import Is
 from broadcasts.list_files import Line
 from broadcasts.refused import N_, Refused
@@ -31,12 +34,34 @@ Row = sa.Row[*tuple[Any, ...]]
 
 
 class Miss(StrEnum):
-    """Why nobody was found for a row."""
+    """Why a row adds nobody."""
 
     NO_KEY = "no_key"  # No phone number and no code in it.
     BAD_CODE = "bad_code"  # Written like a code, but its last digit does not fit: a slip.
+    SHORT_PHONE = "short_phone"  # Written like a phone number, but digits are missing.
+    LONG_PHONE = "long_phone"  # Or there are too many.
+    WRONG_PHONE = "wrong_phone"  # Or no number begins like that.
     NOBODY = "nobody"  # No member with it whom the officer may see.
     SEVERAL = "several"  # Several share the number, and none of them is named beside it.
+    OTHER_NAME = "other_name"  # Whose number or code it is, is called otherwise.
+    REPEATED = "repeated"  # She stands in a row before.
+
+
+class Apart(StrEnum):
+    """Rows that are counted and shown for themselves: nobody was looked for in vain."""
+
+    PHONE = "phone"
+    OTHER_NAME = "other_name"
+    REPEATED = "repeated"
+
+
+_APART: Mapping[Apart, tuple[Miss, ...]] = {
+    Apart.PHONE: (Miss.SHORT_PHONE, Miss.LONG_PHONE, Miss.WRONG_PHONE),
+    Apart.OTHER_NAME: (Miss.OTHER_NAME,),
+    Apart.REPEATED: (Miss.REPEATED,),
+}
+_PHONE = re.compile(r"\b(?:sdt|so dt|dt|dtdd|dien thoai|di dong|phone|tel|mobile)\b")
+_SLIPS = {Slip.SHORT: Miss.SHORT_PHONE, Slip.LONG: Miss.LONG_PHONE, Slip.WRONG: Miss.WRONG_PHONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +78,14 @@ class _Key:
     line: Line
     phone: str | None
     member_id: int | None
+    at: int  # The cell that says it.
 
 
 async def match(connection: AsyncConnection, viewer: Viewer, lines: Sequence[Line]) -> Matched:
     """Find the members. A heading above the rows is none of them."""
+    heading: Line | None = None
     if lines and _key_of(lines[0]) is Miss.NO_KEY and not any(c.isdigit() for c in lines[0].written):
-        lines = lines[1:]
+        heading, lines = lines[0], lines[1:]
     keys: list[_Key] = []
     misses: list[tuple[Line, Miss]] = []
     for line in lines:
@@ -67,17 +94,30 @@ async def match(connection: AsyncConnection, viewer: Viewer, lines: Sequence[Lin
             misses.append((line, key))
         else:
             keys.append(key)
+    phones_in = _phone_column(heading, keys)
+    misses = [(line, _slip(line, phones_in) or why if why is Miss.NO_KEY else why) for line, why in misses]
     by_phone = await _by_phone(connection, viewer, {key.phone for key in keys if key.phone})
     known = await _known(connection, viewer, {key.member_id for key in keys if key.member_id})
+    owners = [
+        (
+            key.line,
+            by_phone.get(key.phone, {})
+            if key.phone
+            else {one: known[one] for one in [key.member_id] if one in known},
+        )
+        for key in keys
+    ]
+    column = list_names.column(
+        heading, [(line, next(iter(who.values()))) for line, who in owners if len(who) == 1]
+    )
     found: set[int] = set()
-    for key in keys:
-        if key.phone:
-            outcome = _whose(by_phone.get(key.phone, {}), key.line)
-        else:
-            outcome = key.member_id if key.member_id in known else Miss.NOBODY
+    for line, who in owners:
+        outcome = _whose(who, line, column)
+        if outcome in found:
+            outcome = Miss.REPEATED
         if isinstance(outcome, Miss):
-            misses.append((key.line, outcome))
-        elif outcome is not None:
+            misses.append((line, outcome))
+        else:
             found.add(outcome)
     misses.sort(key=lambda miss: miss[0].row)
     return Matched(len(lines), frozenset(found), misses)
@@ -132,11 +172,14 @@ async def get(connection: AsyncConnection, viewer: Viewer, list_id: int) -> Row 
     return found.one_or_none()
 
 
-async def misses(connection: AsyncConnection, list_id: int, after: int = 0) -> Sequence[Row]:
-    """Those that nobody was found for, from the row after `after` on: one more than a page, where there are more."""
+async def misses(
+    connection: AsyncConnection, list_id: int, after: int = 0, *, only: Apart | None = None
+) -> Sequence[Row]:
+    """Those that add nobody, or `only` some of them, from the row after `after` on: one more than a page, where there are more."""
+    which = [list_misses.c.code.in_(_APART[only])] if only else []
     found = await connection.execute(
         sa.select(list_misses.c.row, list_misses.c.written, list_misses.c.code)
-        .where(list_misses.c.list_id == list_id, list_misses.c.row > after)
+        .where(list_misses.c.list_id == list_id, list_misses.c.row > after, *which)
         .order_by(list_misses.c.row)
         .limit(MISSES_ON_A_PAGE + 1)
     )
@@ -158,18 +201,37 @@ async def delete(connection: AsyncConnection, list_id: int, *, staff_id: int, no
 def _key_of(line: Line) -> "_Key | Miss":
     """The first phone number or code in its cells."""
     looks_wrong = False
-    for cell in line.cells:
+    for at, cell in enumerate(line.cells):
         if member_id := read_code(cell):
-            return _Key(line, None, member_id)
+            return _Key(line, None, member_id, at)
         looks_wrong = looks_wrong or looks_like_code(cell) is not None
         if phone := parse_phone(cell):
-            return _Key(line, phone, None)
+            return _Key(line, phone, None, at)
     return Miss.BAD_CODE if looks_wrong else Miss.NO_KEY
 
 
-def _whose(owners: Mapping[int, str], line: Line) -> "int | Miss":
+def _phone_column(heading: Line | None, keys: Sequence[_Key]) -> int | None:
+    """Where the phone numbers stand, as the heading says, else as most of those that are right; None where none is."""
+    for number, cell in enumerate(heading.cells if heading else ()):
+        if _PHONE.search(fold(cell)):
+            return number
+    right = Counter(key.at for key in keys if key.phone)
+    return right.most_common(1)[0][0] if right else None
+
+
+def _slip(line: Line, column: int | None) -> Miss | None:
+    """What is wrong with the phone number of a row that has none; None where nothing in it is meant to be one."""
+    # Where phone numbers stand, first: what is wrong elsewhere may be something else than one.
+    for number, cell in sorted(enumerate(line.cells), key=lambda one: one[0] != column):
+        if slip := slip_in(cell, is_meant=number == column):
+            return _SLIPS[slip]
+    return None
+
+
+def _whose(owners: Mapping[int, str], line: Line, column: int | None) -> "int | Miss":
     if len(owners) == 1:
-        return next(iter(owners))
+        ((member_id, name),) = owners.items()
+        return Miss.OTHER_NAME if list_names.is_another(line, column, name) else member_id
     if not owners:
         return Miss.NOBODY
     named = {" ".join(fold(cell).split()) for cell in line.cells}
@@ -193,14 +255,16 @@ async def _by_phone(
     return found
 
 
-async def _known(connection: AsyncConnection, viewer: Viewer, member_ids: Iterable[int]) -> set[int]:
-    found: set[int] = set()
+async def _known(connection: AsyncConnection, viewer: Viewer, member_ids: Iterable[int]) -> dict[int, str]:
+    """Those of them that there are: folded names by id."""
+    found: dict[int, str] = {}
     for some in _chunks(sorted(member_ids)):
-        found |= set(
-            await connection.scalars(
-                sa.select(members.c.id).where(members.c.id.in_(some), in_sight(viewer, members.c.unit_id))
+        rows = await connection.execute(
+            sa.select(members.c.id, members.c.name_folded).where(
+                members.c.id.in_(some), in_sight(viewer, members.c.unit_id)
             )
         )
+        found.update({row.id: row.name_folded for row in rows})
     return found
 
 
@@ -210,10 +274,15 @@ def _chunks(everything: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 def _select() -> sa.Select[*tuple[Any, ...]]:
     people = sa.select(sa.func.count()).where(list_members.c.list_id == member_lists.c.id)
-    missed = sa.select(sa.func.count()).where(list_misses.c.list_id == member_lists.c.id)
+    adds_nobody = sa.select(sa.func.count()).where(list_misses.c.list_id == member_lists.c.id)
+    apart = [why for several in _APART.values() for why in several]
     return sa.select(
         member_lists,
         units.c.name.label("unit_name"),
         people.scalar_subquery().label("people"),
-        missed.scalar_subquery().label("missed"),
+        adds_nobody.where(list_misses.c.code.not_in(apart)).scalar_subquery().label("missed"),
+        *(
+            adds_nobody.where(list_misses.c.code.in_(which)).scalar_subquery().label(one.value)
+            for one, which in _APART.items()
+        ),
     ).join(units, units.c.id == member_lists.c.unit_id)

@@ -33,6 +33,8 @@ def holds(audience: Audience, now: datetime, *, leaving_out: Is | None = None) -
 
     The channels of the first are no condition on her but the ways she is reached: `broadcasts.people` sees to them.
     """
+    if audience.is_nobody:
+        return sa.false()
     taken_for_granted = {Is.CHANNELS, leaving_out}
     return sa.and_(
         sa.true(),

@@ -1,7 +1,7 @@
 """The local fields of the units (bot.answers.local_facts) as announcements fill them in, for many units at once."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +12,14 @@ from broadcasts.message import Person
 
 _COMMUNE = (UnitLevel.COMMUNE, UnitLevel.WARD)
 
+WITHHELD = frozenset({"dia_chi_tin_cay"})
+"""Local fields that no announcement may carry: who looks for the refuge is told of it alone, never everybody at once."""
+
+EXAMPLE = "Nguyễn Thị Mai"
+"""Nobody: a name as common as can be."""
+
+_EXAMPLE_COMMUNE, _HAMLET, _BRANCH = "Xã Kế Sách", "ấp An Ninh", "Chi hội ấp An Ninh"
+
 
 @dataclass(frozen=True, slots=True)
 class LocalField:
@@ -21,13 +29,15 @@ class LocalField:
 
 
 async def listed(connection: AsyncConnection) -> list[LocalField]:
-    """Every local field there is, to pick from."""
-    rows = await connection.execute(sa.select(local_fields).order_by(local_fields.c.name))
+    """The local fields that an announcement may carry, to pick from."""
+    rows = await connection.execute(
+        sa.select(local_fields).where(local_fields.c.name.not_in(WITHHELD)).order_by(local_fields.c.name)
+    )
     return [LocalField(row.name, row.description, row.fallback) for row in rows]
 
 
 async def local(connection: AsyncConnection) -> dict[str, str]:
-    """The local fields by name, each with its fallback: what `message.Template` and `message.Prepared` want to know."""
+    """The local fields by name, each with its fallback: what `message.Template` and `prepared.Prepared` want to know."""
     return {one.name: one.fallback for one in await listed(connection)}
 
 
@@ -65,4 +75,17 @@ async def somebody(connection: AsyncConnection, full_name: str, unit_id: int, *,
     local_of = await values(connection, [unit_id])
     return Person(
         full_name, commune, hamlet or branch, branch, next(reversed(names.values()), ""), local_of[unit_id]
+    )
+
+
+async def example(connection: AsyncConnection, unit_id: int) -> Person:
+    """A made-up member of this unit, wherever one is shown what members get; what a wide unit leaves open is made up, too."""
+    near = await somebody(connection, EXAMPLE, unit_id)
+    branch = near.branch or _BRANCH
+    return replace(
+        near,
+        commune=near.commune or _EXAMPLE_COMMUNE,
+        hamlet=near.branch or _HAMLET,
+        branch=branch,
+        unit=branch,
     )

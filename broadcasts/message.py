@@ -1,7 +1,8 @@
-"""The words of an announcement as one person gets them: merge fields, what stands out, links, numbered answers.
+"""A text of an announcement as one person gets it: merge fields, what stands out, links.
 
 A text is taken apart once and put together from its pieces, so what stands in a member's row is only ever text: a member
-named "{{xa}}" or "**Hoa**" is greeted by just that. What is wrong with a text, `broadcasts.text_faults` says.
+named "{{xa}}" or "**Hoa**" is greeted by just that. Her whole message makes `broadcasts.prepared`; what is wrong with a text,
+`broadcasts.text_faults` says.
 """
 
 import re
@@ -11,9 +12,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from bot import text as texts_of_people
-from bot.channels.contract import Choice, Outgoing, Span, TemplateCall
+from bot.channels.contract import Outgoing, Span, TemplateCall
 from bot.languages import DEFAULT
-from bot.store.tables.broadcasts import Variant
 from bot.text import utf16_length
 from broadcasts import markup
 from broadcasts.content import Approved, Content
@@ -38,12 +38,6 @@ STOP_LINES = {
 }
 """How to stop, in the language of the text and not of whoever looks at it: it is sent with it (Decree 91/2020)."""
 
-ANSWER_LINES = {
-    "vi": "Chị trả lời bằng một số:",
-    # Made without a native speaker, not yet reviewed.
-    "km": "សូមឆ្លើយដោយវាយលេខមួយ៖",
-}
-
 # Where a member's row says nothing, the sentence around the field still has to read well.
 UNKNOWN = {
     "vi": {"ten": "chị", "ho_ten": "chị", "xa": "xã mình", "ap": "ấp mình", "chi_hoi": "chi hội mình",
@@ -60,9 +54,6 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 LinkOf = Callable[[int], str]
 """The address through which a link's clicks are counted, by the link's number."""
-
-AnswerValue = Callable[[int], str]
-"""What pressing an answer says (`broadcasts.responses.choice_value`), by the answer's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +115,7 @@ class Template:
             else {url: at for at, url in enumerate(dict.fromkeys(marked.links))}
         )
         self._fallbacks = {**local, **UNKNOWN.get(language, UNKNOWN[DEFAULT])}
+        self._language = language
         self._pieces: list[markup.Piece] = [
             piece.written if isinstance(piece, Field) and piece.name not in self._fallbacks else piece
             for piece in marked.pieces
@@ -140,7 +132,12 @@ class Template:
         return sum(self._longest(piece, counts_clicks=counts_clicks) for piece in self._pieces)
 
     def _put_together(self, person: Person, link: LinkOf | None) -> Rendered:
-        whole = [self._words(piece, person, link) for piece in self._pieces]
+        whole: list[str] = []
+        for piece in self._pieces:
+            words = self._words(piece, person, link)
+            if words is None and isinstance(piece, Field):
+                whole[-1:], words = _without_echo(whole[-1:], self._fallback(piece), self._language)
+            whole.append(words or "")
         if not self._ranges:
             return Rendered("".join(whole))
         starts = [0]
@@ -151,19 +148,23 @@ class Template:
             tuple(
                 Span(one.style, starts[one.first], starts[one.end] - starts[one.first])
                 for one in self._ranges
+                if starts[one.first] < starts[one.end]
             ),
         )
 
-    def _words(self, piece: markup.Piece, person: Person, link: LinkOf | None) -> str:
+    def _words(self, piece: markup.Piece, person: Person, link: LinkOf | None) -> str | None:
+        """None where nothing is known of her for a field."""
         if isinstance(piece, str):
             return piece
         if isinstance(piece, Link):
             return piece.url if link is None else link(self._numbers[piece.url])
         most = FIELDS.get(piece.name, LONGEST_LOCAL)
         line = _line if piece.name in _HER_OWN else _line_of_many
-        return line(person.value(piece.name), most) or texts_of_people.cut(
-            piece.fallback or self._fallbacks[piece.name], most
-        )
+        return line(person.value(piece.name), most) or None
+
+    def _fallback(self, piece: Field) -> str:
+        most = FIELDS.get(piece.name, LONGEST_LOCAL)
+        return texts_of_people.cut(piece.fallback or self._fallbacks[piece.name], most)
 
     def _longest(self, piece: markup.Piece, *, counts_clicks: bool) -> int:
         if isinstance(piece, Field):
@@ -171,102 +172,6 @@ class Template:
         if isinstance(piece, Link):
             return max(utf16_length(piece.url), _LONGEST_COUNTED_LINK if counts_clicks else 0)
         return utf16_length(piece)
-
-
-class Prepared:
-    """An announcement ready to be written to many: every text taken apart once.
-
-    `local` as for `Template`: `await merge_fields.local(connection)`.
-    """
-
-    def __init__(
-        self, texts: Mapping[str, str], content: Content | None = None, local: Mapping[str, str] = _NOTHING
-    ) -> None:
-        self._content = content or Content()
-        self._numbers = {url: number for number, url in enumerate(links(texts, self._content))}
-        self._local = local
-        self._texts = {Variant.WHOLE: self._of(texts)}
-        if self._content.trial:
-            self._texts[Variant.B] = self._of(self._content.trial.texts)
-
-    def outgoing(
-        self,
-        language: str,
-        person: Person,
-        link: LinkOf | None = None,
-        *,
-        answer_value: AnswerValue | None = None,
-        variant: int = Variant.WHOLE,
-    ) -> Outgoing:
-        """Her whole message. `link` counts only where the announcement counts clicks; without `answer_value` its answers can be
-        looked at, but are nobody's.
-        """
-        texts = self._texts[Variant.B if variant == Variant.B and Variant.B in self._texts else Variant.WHOLE]
-        written = texts[language if language in texts else DEFAULT]
-        rendered = written.template.render(person, link if self._content.counts_clicks else None)
-        choices = written.rest.choices
-        if answer_value:
-            choices = tuple(
-                Choice(answer_value(number), choice.label) for number, choice in enumerate(choices, 1)
-            )
-        return Outgoing(
-            rendered.text + written.rest.text,
-            choices,
-            attachment=written.rest.attachment,
-            spans=rendered.spans,
-        )
-
-    def post(self) -> Outgoing:
-        """What everybody in a group reads: in Vietnamese, nobody's name, no answers to pick, nothing about stopping."""
-        written = self._texts[Variant.WHOLE][DEFAULT]
-        rendered = written.template.render(Person(""))
-        return Outgoing(rendered.text, attachment=written.rest.attachment, spans=rendered.spans)
-
-    def longest(self, language: str, *, variant: int = Variant.WHOLE) -> int:
-        """UTF-16 units of the longest message that can come of it in this language."""
-        written = self._texts[Variant(variant)][language]
-        return written.template.longest(counts_clicks=self._content.counts_clicks) + utf16_length(
-            written.rest.text
-        )
-
-    def _of(self, texts: Mapping[str, str]) -> "dict[str, _Written]":
-        return {language: self._write(text, language) for language, text in texts.items()}
-
-    def _write(self, text: str, language: str) -> "_Written":
-        """What officers write may be marked up; the answers and the line that says how to stop are words."""
-        text = complete(text, language)
-        stop = f"\n\n{STOP_LINES.get(language, STOP_LINES[DEFAULT])}"
-        stop = stop if text.endswith(stop) else ""
-        choices = _choices(self._content, language)
-        listed = "\n".join(f"{choice.value}. {choice.label}" for choice in choices)
-        answers = f"\n\n{ANSWER_LINES.get(language, ANSWER_LINES[DEFAULT])}\n{listed}" if listed else ""
-        return _Written(
-            Template(text.removesuffix(stop), language, local=self._local, numbers=self._numbers),
-            Outgoing(answers + stop, choices, attachment=self._content.attachment),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    template: Template
-    rest: Outgoing  # All but the officer's text; its own text comes after that.
-
-
-def compose(
-    texts: Mapping[str, str],
-    content: Content,
-    language: str,
-    person: Person,
-    link: LinkOf | None = None,
-    *,
-    answer_value: AnswerValue | None = None,
-    variant: int = Variant.WHOLE,
-    local: Mapping[str, str] = _NOTHING,
-) -> Outgoing:
-    """One person's whole message. Who writes to many keeps a `Prepared`."""
-    return Prepared(texts, content, local).outgoing(
-        language, person, link, answer_value=answer_value, variant=variant
-    )
 
 
 def call(
@@ -315,6 +220,22 @@ def language_for(texts: Mapping[str, object], language: str) -> str:
     return language if language in texts else DEFAULT
 
 
+def _without_echo(before: list[str], fallback: str, language: str) -> tuple[list[str], str]:
+    """What stands before a field, and what is said in its place: "Chào chị {{ten}}!" greets whose name is not known "Chào chị!"
+    and not "Chào chị chị!".
+    """
+    said = before[0].rstrip() if before else ""
+    words = fallback.split()
+    for count in range(len(words), 0, -1):
+        echo = " ".join(words[:count])
+        # Khmer has no blanks between words.
+        whole_word = language == "km" or not said[: -len(echo)][-1:].isalnum()
+        if said.casefold().endswith(echo.casefold()) and whole_word:
+            rest = " ".join(words[count:])
+            return [before[0] if rest else said], rest
+    return before, fallback
+
+
 def _line(value: str, most: int) -> str:
     """What stands in a row as a part of a sentence; empty for nothing."""
     return texts_of_people.cut(" ".join(texts_of_people.clean(value).split()), most)
@@ -322,11 +243,3 @@ def _line(value: str, most: int) -> str:
 
 _line_of_many = lru_cache(maxsize=4096)(_line)
 """The same of what many share, such as a commune's name: it is asked again for every one of them."""
-
-
-def _choices(content: Content, language: str) -> tuple[Choice, ...]:
-    labels = (answer.get(language) or answer.get(DEFAULT, "") for answer in content.answers)
-    return tuple(
-        Choice(str(number), " ".join(texts_of_people.clean(label).split()))
-        for number, label in enumerate(labels, 1)
-    )

@@ -1,9 +1,11 @@
 """Whom an announcement "when somebody joins" is for at one of its times: those who joined since the last, none twice.
 
-How far it has come stands with the broadcast (`joined_to`), and moves in the transaction that makes the run: no restart,
-no hours without the service and no second scheduler can miss or double anybody.
+How far it has come stands with the broadcast (`joined_to`): it begins with the moment at which it was confirmed, or approved
+where a second person had to agree, and moves in the transaction that makes the run. So nobody from before is greeted, and no
+restart, no hours without the service and no second scheduler can miss or double anybody.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,13 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from broadcasts import hours
+from broadcasts import timing
 from broadcasts.audience import Audience, Condition, Is
 from broadcasts.people import Asked, chosen, opened
-from broadcasts.policy import Policy
 from broadcasts.timing import Joined
-
-_HOUR = timedelta(hours=1)
 
 SETTLED = timedelta(minutes=10)
 """Who joined less long ago may still stand in a transaction that nobody sees yet, on a machine whose clock is behind."""
@@ -29,14 +28,20 @@ Window = tuple[datetime, datetime]
 """(after, to): who joined after the one and not after the other."""
 
 
-def window(
-    schedule: Joined, joined_to: datetime | None, due: datetime, now: datetime, *, policy: Policy
-) -> Window:
-    """Whose turn it is at `now`. At its first time: of those whose delay ends in the hour that leads up to `due`."""
-    delay = timedelta(hours=schedule.delay_hours)
-    to = now - max(delay, SETTLED)
+def begun(row: sa.Row[*tuple[Any, ...]], schedule: Mapping[str, Any], now: datetime) -> dict[str, datetime]:
+    """What is to be kept with a broadcast that goes by this schedule from now on: whoever has joined by now is not new to it.
+
+    Nothing where it has begun before: whoever joined while it was being changed is not missed.
+    """
+    is_new = row.joined_to is None and isinstance(timing.from_json(schedule), Joined)
+    return {"joined_to": now} if is_new else {}
+
+
+def window(schedule: Joined, joined_to: datetime | None, now: datetime) -> Window:
+    """Whose turn it is at `now`. One of which nobody knows when it began begins now."""
+    to = now - max(timedelta(hours=schedule.delay_hours), SETTLED)
     if joined_to is None:
-        joined_to = min(_time_before(due, policy) - delay, to)
+        joined_to = now
     return max(joined_to, to - LONGEST), max(to, joined_to)
 
 
@@ -53,11 +58,3 @@ async def are_there(
     """Whether this broadcast, to this audience, would reach anybody."""
     asked = await opened(connection, replace(Asked.of(row), audience=audience))
     return (await connection.execute(chosen(asked, now=now).limit(1))).first() is not None
-
-
-def _time_before(due: datetime, policy: Policy) -> datetime:
-    """The time at which it would have been looked for newcomers before `due`: the hour before, or last evening's."""
-    moment = due - _HOUR
-    while not hours.is_day(moment, policy=policy):
-        moment -= _HOUR
-    return moment

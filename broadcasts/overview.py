@@ -15,7 +15,7 @@ from bot.store.pages import Order, Page, Place
 from bot.store.tables import accounts, broadcasts, deliveries, runs, staff, units
 from bot.store.tables.accounts import AccountState
 from bot.store.tables.broadcasts import BroadcastState, DeliveryState
-from broadcasts import posts
+from broadcasts import posts, timing
 from broadcasts.writing import Draft
 
 PAGE_SIZE = 20
@@ -38,9 +38,12 @@ class ChannelToChoose:
 class Settled:
     """So many of so many deliveries; of a large run only that there are more."""
 
-    done: int
+    done: int  # However it ended for them.
     total: int
     is_more: bool = False
+    sent: int = (
+        0  # Of a run that was cancelled this alone says how far it came: who got nothing is done with, too.
+    )
 
 
 async def channels(connection: AsyncConnection) -> list[ChannelToChoose]:
@@ -66,9 +69,17 @@ async def page(connection: AsyncConnection, viewer: Viewer, place: Place) -> Pag
 
 
 async def get(connection: AsyncConnection, viewer: Viewer, broadcast_id: int) -> Row | None:
-    """One announcement, if it is the viewer's business; `run_id` and `run_state` are None while it has no run."""
+    """One announcement, if it is the viewer's business; what is of its run is None while it has none."""
     found = await connection.execute(_select(viewer).where(broadcasts.c.id == broadcast_id))
     return found.one_or_none()
+
+
+def is_for_newcomers(row: Row) -> bool:
+    """Whether it goes to people one by one as they join. Of a schedule that nobody can read: no."""
+    try:
+        return isinstance(timing.from_json(row.schedule), timing.Joined)
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 async def settled(connection: AsyncConnection, run_ids: Sequence[int]) -> dict[int, Settled]:
@@ -86,10 +97,14 @@ async def settled(connection: AsyncConnection, run_ids: Sequence[int]) -> dict[i
     ]
     either = sa.union_all(*some).subquery()
     still_open = sa.func.count(sa.case((either.c.state.in_(_OPEN), 1)))
+    sent = sa.func.count(sa.case((either.c.state == DeliveryState.SENT, 1)))
     rows = await connection.execute(
-        sa.select(either.c.run_id, still_open.label("still_open"), sa.func.count().label("people")).group_by(
-            either.c.run_id
-        )
+        sa.select(
+            either.c.run_id,
+            still_open.label("still_open"),
+            sent.label("sent"),
+            sa.func.count().label("people"),
+        ).group_by(either.c.run_id)
     )
     posted = await posts.tally(connection, run_ids)
     return {row.run_id: _settled(row, posted.get(row.run_id, Counter())) for row in rows}
@@ -100,7 +115,7 @@ def _settled(row: Row, posted: Counter[DeliveryState]) -> Settled:
         return Settled(0, MOST_COUNTED, is_more=True)
     open_posts = sum(posted[state] for state in _OPEN)
     done = row.people - row.still_open - (posted.total() - open_posts)
-    return Settled(done, row.people - posted.total())
+    return Settled(done, row.people - posted.total(), sent=row.sent - posted[DeliveryState.SENT])
 
 
 async def same_draft(
@@ -124,7 +139,16 @@ async def same_draft(
 async def runs_of(connection: AsyncConnection, broadcast_id: int, *, most: int = 50) -> Sequence[Row]:
     """The sendings of an announcement, the latest first: of one that comes again and again there are many."""
     found = await connection.execute(
-        sa.select(runs.c.id, runs.c.due_at, runs.c.state, runs.c.code, runs.c.created_at, runs.c.finished_at)
+        sa.select(
+            runs.c.id,
+            runs.c.due_at,
+            runs.c.state,
+            runs.c.code,
+            runs.c.created_at,
+            runs.c.finished_at,
+            runs.c.revision,
+            runs.c.revised,
+        )
         .where(runs.c.broadcast_id == broadcast_id)
         .order_by(runs.c.due_at.desc(), runs.c.id.desc())
         .limit(most)
@@ -161,6 +185,8 @@ def _select(viewer: Viewer) -> sa.Select[*tuple[Any, ...]]:
             runs.c.id.label("run_id"),
             runs.c.state.label("run_state"),
             runs.c.created_at.label("run_at"),
+            runs.c.revision.label("run_revision"),
+            runs.c.revised.label("run_revised"),
             runs.c.finished_at,
         )
         .join(units, units.c.id == broadcasts.c.unit_id)

@@ -21,9 +21,9 @@ from bot.store.tables.broadcasts import Route
 from broadcasts import merge_fields, message, posts, responses
 from broadcasts.codes import CHAT_CHANGED, ERASED, NO_PHONE
 from broadcasts.content import Content, Otherwise
-from broadcasts.message import Prepared
 from broadcasts.people import GONE, LeftOut
 from broadcasts.places import NOWHERE, Place, Places
+from broadcasts.prepared import Prepared
 
 DeliveryLink = Callable[[int, int], str]
 """The address through which the clicks on a link of a delivery are counted, by the link's number."""
@@ -134,7 +134,7 @@ class Packing:
         self, row: Row, wording: Wording, place: Place, now: datetime, *, refuses_calls: bool
     ) -> Packed | Skip | Later:
         if row.route in posts.ROUTES:
-            post = wording.prepared.post()
+            post = wording.prepared.post(partial(self._link_of, row.id) if self._link_of else None)
             if row.route is Route.ARTICLE:
                 post = Outgoing(post.text, article=row.address_given)
             return Packed(row.address_given, post, row.price)
@@ -184,10 +184,10 @@ def _why_not(row: Row) -> str:
         return LeftOut.LEFT
     if is_chat and row.owner_id != row.member_id:
         return CHAT_CHANGED
-    if not row.allows_announcements:
-        return LeftOut.NO_CONSENT
     if row.stopped_at is not None:
         return LeftOut.STOPPED
+    if not row.allows_announcements:
+        return LeftOut.NO_CONSENT
     if row.is_quiet:
         return LeftOut.QUIET
     if row.unreachable_at is not None:

@@ -4,7 +4,7 @@ The numbers shown to the officer and the deliveries of a run come from the same 
 but by what happened in between.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +34,7 @@ __all__ = [
     "chosen",
     "count",
     "is_meant",
+    "named",
     "names",
     "opened",
 ]
@@ -47,10 +48,10 @@ class LeftOut(StrEnum):
     DECLINED = "declined"
     LEFT = "left"
     UNKNOWN_AGE = "unknown_age"  # Everything else holds; whether her age does, nobody knows.
+    STOPPED = "stopped"  # Said NGUNG, which takes her consent back too.
     NO_CONSENT = "no_consent"
     CATEGORY = "category"  # She picked what she wants to hear about, and this is not among it.
     NO_CHAT = "no_chat"  # Never wrote to an account of these channels that we still send from.
-    STOPPED = "stopped"
     QUIET = "quiet"
     LANGUAGE = "language"  # Nothing is written in her language, and she is not to get it in another.
     COSTS = "costs"  # She is reached for money only.
@@ -90,6 +91,8 @@ async def opened(connection: AsyncConnection, asked: Asked) -> Asked:
 
 async def count(connection: AsyncConnection, asked: Asked, *, now: datetime) -> AudienceCount:
     """How many are reached, by which way, and how many of those named are not, by reason."""
+    if asked.audience.is_nobody:
+        return AudienceCount(0, {}, {})
     asked = await opened(connection, asked)
     everybody = _named(asked, now).subquery("everybody").c
     # In one go: who is reached is found out once for both.
@@ -120,12 +123,35 @@ async def names(
     now: datetime,
     left_out: LeftOut | None,
     page: Place,
+    way: tuple[int, Route] | None = None,
 ) -> Page[sa.Row[*tuple[Any, ...]]]:
-    """A page of those who are reached, or who are left out for a reason, by name, as far as they are the viewer's business.
+    """A page of those who are reached, or who are left out for a reason, by name, as far as they are the viewer's business;
+    given a way, of those alone who are reached by it: from this account, and how.
 
     Each: `id`, `full_name`, `unit_name`, `hamlet`, `phone`; of those who are reached `channel` and `route` too.
     """
     asked = await opened(connection, asked)
+    if left_out is None:
+        people = chosen(asked, now=now).subquery("people")
+        by_it = sa.and_(people.c.account_id == way[0], people.c.route == way[1]) if way else None
+        shown = (people.c.channel, people.c.route)
+        return await named(connection, people, viewer, page, where=by_it, also=shown)
+    people = missed(asked, now).subquery("people")
+    return await named(connection, people, viewer, page, where=people.c.reason == left_out.value)
+
+
+async def named(
+    connection: AsyncConnection,
+    people: sa.FromClause,
+    viewer: Viewer,
+    page: Place,
+    *,
+    where: sa.ColumnElement[bool] | None = None,
+    also: Sequence[sa.ColumnElement[Any]] = (),
+) -> Page[sa.Row[*tuple[Any, ...]]]:
+    """A page of `people`, which has the numbers of members as `member_id`, each once: those `where` it holds; `also` says
+    what else of it to show.
+    """
     shown = (
         members.c.id,
         members.c.full_name,
@@ -133,18 +159,15 @@ async def names(
         members.c.phone,
         units.c.name.label("unit_name"),
     )
-    if left_out is None:
-        people = chosen(asked, now=now).subquery("people")
-        query = sa.select(*shown, people.c.channel, people.c.route)
-    else:
-        people = missed(asked, now).subquery("people")
-        query = sa.select(*shown).where(people.c.reason == left_out.value)
     query = (
-        query.select_from(people)
+        sa.select(*shown, *also)
+        .select_from(people)
         .join(members, members.c.id == people.c.member_id)
         .outerjoin(units, units.c.id == members.c.unit_id)
         .where(in_sight(viewer, members.c.unit_id))
     )
+    if where is not None:
+        query = query.where(where)
     order = Order((members.c.name_sort, members.c.id), members.c.id)
     return await pages.fetch(connection, query, order, page, size=NAMES_ON_A_PAGE)
 
@@ -171,10 +194,11 @@ def _named(asked: Asked, now: datetime) -> sa.Select[*tuple[Any, ...]]:
         (members.c.status == MemberStatus.DECLINED, LeftOut.DECLINED.value),
         (members.c.status == MemberStatus.LEFT, LeftOut.LEFT.value),
         (unknown_age, LeftOut.UNKNOWN_AGE.value),
+        # Whoever typed NGUNG took her consent back with it: what she said is the reason.
+        (chats.has_stopped == 1, LeftOut.STOPPED.value),
         (~members.c.allows_announcements, LeftOut.NO_CONSENT.value),
         (~wants(asked), LeftOut.CATEGORY.value),
         (chats.member_id.is_(None), LeftOut.NO_CHAT.value),
-        (chats.has_stopped == 1, LeftOut.STOPPED.value),
         (chats.is_quiet == 1, LeftOut.QUIET.value),
         (chats.in_another_language == 1, LeftOut.LANGUAGE.value),
         (chats.costs == 1, LeftOut.COSTS.value),

@@ -1,53 +1,37 @@
 """The plan of an announcement, before anything is sent: by which ways, at what cost, from when to when, and what stands against it.
 
-Figures, and sentences for an officer. What is a blocker keeps it from being sent; a warning she may know better.
+Each figure comes from where it is kept; here they are put together. What stands against it, `objections` says.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.contract import Limits
-from bot.clock import in_vietnam
-from bot.store.tables import accounts, message_templates
 from bot.store.tables.broadcasts import Priority, Route
-from broadcasts import attachments, merge_fields, people, posts, text_faults
+from broadcasts import attachments, hours, objections, people, posts, releases, ways
 from broadcasts.approval import Row, Shown
-from broadcasts.content import Content
-from broadcasts.forecast import Forecast, forecast, meanwhile
+from broadcasts.caps import Turn
+from broadcasts.content import Content, Trial
+from broadcasts.finishing import Release
+from broadcasts.forecast import Forecast, forecast, intervals_of
+from broadcasts.foretelling import Foretelling
+from broadcasts.marks import Alike
+from broadcasts.meanwhile import meanwhile
+from broadcasts.objections import Gettext
 from broadcasts.people import Asked, AudienceCount, LeftOut
 from broadcasts.policy import Policy
 from broadcasts.posts import Place
-from broadcasts.quotas import Quota, quotas
 from broadcasts.refused import Refused
-
-_READY = "ENABLE"  # The word of the one platform that has templates.
-
-Gettext = Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True)
-class RoutePlan:
-    """So many people by one way from one account."""
-
-    account_id: int
-    account: str  # Its name.
-    channel: str
-    route: Route
-    people: int
-    price: int  # VND of one message at most.
-    quota: Quota | None = None
-
-    @property
-    def cost(self) -> int:
-        return self.people * self.price
+from broadcasts.ways import RoutePlan
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    when: datetime  # What was asked about.
     routes: tuple[RoutePlan, ...]
     people: int
     cost: int  # VND, within the budget.
@@ -57,6 +41,7 @@ class Plan:
     warnings: tuple[str, ...]
     left_out: Mapping[LeftOut, int] = field(default_factory=dict)
     posts: tuple[Place, ...] = ()  # Apart from people: whom they reach is not known by name.
+    only_posts: bool = False  # By the officer's own choice nobody is written to.
 
     @property
     def starts_at(self) -> datetime:
@@ -68,7 +53,7 @@ class Plan:
 
     def shown(self, when: datetime, *, at_once: bool) -> Shown:
         """What is kept with a request for approval."""
-        return Shown(self.people, self.cost, when, self.finishes_at, at_once)
+        return Shown(self.people, self.cost, when, self.finishes_at, at_once, later=self.forecast.later)
 
 
 async def plan(
@@ -81,215 +66,110 @@ async def plan(
     limits: Mapping[int, Limits],
     _: Gettext,
     joins: bool = False,
+    foretelling: Foretelling | None = None,
 ) -> Plan:
-    """Of a broadcast's row, were it begun at `when`; `joins`: it goes to people one by one as they join.
+    """Of a broadcast's row, were it begun at `when`; `joins`: it goes to people one by one as they join. `foretelling` keeps
+    what is known of the runs under way.
 
     Counts the audience, which takes seconds for a province: call it before anything is locked.
     """
-    counted = AudienceCount(0, {}, {})
-    blockers: list[str] = []
     content = Content.from_json(row.content)
     # Who joins gets it herself: what is posted is seen by all, not only by those who are new.
     places = () if joins else tuple(await posts.places(connection, content.posts))
+    asked, counted, unreadable = None, AudienceCount(0, {}, {}), list[str]()
     try:
-        counted = await people.count(connection, Asked.of(row), now=now)
+        asked = Asked.of(row)
+        counted = await people.count(connection, asked, now=now)
     except Refused as refused:
-        blockers.append(_(str(refused)))
-    else:
-        if not counted.total and not joins and not places:
-            blockers.append(_nobody(counted, _))
-    blockers = [*await _faults(connection, row, counted, limits, _), *blockers]
-    routes = await _routes(connection, counted, now)
-    cost, unpaid = _within(row.budget, routes)
-    by_account: dict[int, int] = {}
-    for one in routes:
-        by_account[one.account_id] = by_account.get(one.account_id, 0) + one.people
-    for place in places:
-        if place.is_active:
-            by_account[place.post.account_id] = by_account.get(place.post.account_id, 0) + 1
+        unreadable = [_(str(refused))]
+    only_posts = asked is not None and asked.audience.is_nobody
+    routes = await ways.of_audience(connection, counted, now=now)
+    cost, unpaid = ways.within(row.budget, routes)
+    mine = turn_of(row, when, policy)
+    crowd = [Alike(account_id, count) for account_id, count in ways.by_account(routes).items()]
+    # Whoever joins begins with nothing: what the members of today have had says nothing of her.
+    if asked is not None and counted.total and not joins:
+        crowd = await releases.crowd_of(connection, asked, mine, crowd, policy, now=now)
+    # Not on the loop: the rule is asked for each group, which takes seconds where the audience falls into many.
+    released = await asyncio.to_thread(_wanted, crowd, mine, content.trial, policy)
+    wanted = [*released, *_posted(places, when)]
     expected = await forecast(
-        connection, by_account, when, priority=Priority(row.priority), per_day=row.per_day, policy=policy, now=now,
-        limits=limits,
+        connection, wanted, mine, per_day=row.per_day, policy=policy, now=now, limits=limits
+    )
+    others = await meanwhile(
+        connection, mine, tuple(counted.by_channel),
+        await intervals_of(connection, {one.account_id for one in wanted}, limits),
+        ends=expected.others_at or expected.finishes_at, policy=policy, now=now,
+        foretelling=foretelling or Foretelling(),
     )  # fmt: skip
-    talked_through = [(one.account, one.account_id) for one in routes if one.route is Route.CHAT]
-    talked_through += [(one.account, one.post.account_id) for one in places if one.post.route is Route.GROUP]
-    blockers += await attachments.faults(
-        connection,
-        content.attachment,
-        {name: limits[account_id] for name, account_id in talked_through if account_id in limits},
-        _,
-    )
-    blockers += await _not_approved(connection, content, _)
-    blockers += posts.faults(places, _)
-    blockers += _deadline(row, when, expected, _)
-    blockers += _short(routes, _)
+    blockers = [
+        *await objections.of_texts(connection, row, counted, limits, _),
+        *(unreadable or objections.of_audience(counted, _, joins=joins, only_posts=only_posts, is_posted=bool(places))),
+        *await attachments.faults(connection, content.attachment, _talked_through(routes, places, limits), _),
+        *await objections.of_wording(connection, content, _),
+        *objections.of_trial(row, content, _),
+        *posts.faults(places, _),
+        *objections.of_deadline(row, when, expected, _, joins=joins),
+        *objections.of_quota(routes, _),
+    ]  # fmt: skip
+    warnings = [
+        *objections.of_budget(row.budget, unpaid, _),
+        *objections.of_rest(content, counted.total, _, joins=joins),
+        *objections.of_languages(row, content, _),
+        *objections.of_time(row, when, expected, others, _),
+        *objections.of_posts(row, content, _, joins=joins, is_meant=only_posts or bool(counted.total)),
+    ]
     return Plan(
-        routes,
-        counted.total,
-        cost,
-        unpaid,
-        expected,
-        tuple(blockers),
-        (
-            *await _warnings(connection, row, counted, by_account, expected, unpaid, when, _),
-            *_about_posts(row, content, counted, _, joins=joins),
-        ),
-        counted.left_out,
-        places,
-    )
+        when, routes, counted.total, cost, unpaid, expected, tuple(blockers), tuple(warnings), counted.left_out, places,
+        only_posts,
+    )  # fmt: skip
 
 
-def _about_posts(row: Row, content: Content, counted: AudienceCount, _: Gettext, *, joins: bool) -> list[str]:
-    if not content.posts:
-        return []
-    if joins:
-        return [_("Thông báo cho người mới vào Hội chỉ gửi riêng từng người, không đăng bài ở đâu.")]
-    alone = [] if counted.total else [_("Không có hội viên nào nhận riêng: thông báo này chỉ đăng bài.")]
-    return [*posts.warnings(row.texts, content, _), *alone]
+def turn_of(row: Row, when: datetime, policy: Policy) -> Turn:
+    """Of a broadcast, were it begun at `when`."""
+    by_day = hours.is_day(when, policy=policy) and row.priority != Priority.URGENT
+    return Turn(when, row.priority, when, row.id, by_day)
 
 
-async def _faults(
-    connection: AsyncConnection,
-    row: Row,
-    counted: AudienceCount,
-    limits: Mapping[int, Limits],
-    _: Gettext,
-) -> list[str]:
-    """What is wrong with the texts, also by the shortest message of the platforms that it goes through."""
-    content = Content.from_json(row.content)
-    said_through = [one.account_id for one in counted.by_route]
-    said_through += [post.account_id for post in content.posts if post.route is Route.GROUP]
-    found = text_faults.faults_of_all(
-        row.texts,
-        min(
-            (limits[account_id].text_units for account_id in said_through if account_id in limits),
-            default=None,
-        ),
-        _,
-        local=await merge_fields.local(connection),
-        content=content,
-    )
-    return [fault for faults in found.values() for fault in faults]
+def decided(mine: Turn, trial: Trial) -> Turn:
+    """Of those who get the better of two texts, when it is known."""
+    return replace(mine, at=mine.at + timedelta(hours=trial.hours))
 
 
-def _nobody(counted: AudienceCount, _: Gettext) -> str:
-    if counted.left_out:
-        return _(
-            "Không có đường nào tới được ai trong số những người đã chọn. Lý do ghi ở dòng «không nhận được» bên dưới."
-        )
-    return _("Không có hội viên nào đúng với những điều đã chọn. Chị chọn lại người nhận.")
-
-
-async def _routes(
-    connection: AsyncConnection, counted: AudienceCount, now: datetime
-) -> tuple[RoutePlan, ...]:
-    ids = {one.account_id for one in counted.by_route}
-    found = await connection.execute(sa.select(accounts.c.id, accounts.c.name).where(accounts.c.id.in_(ids)))
-    names = {row.id: row.name for row in found}
-    known = await quotas(connection, ids, now=now)
-    return tuple(
-        RoutePlan(
-            one.account_id,
-            names[one.account_id],
-            one.channel,
-            one.route,
-            one.people,
-            one.price,
-            known.get(one.account_id),
-        )
-        for one in counted.by_route
-    )
-
-
-def _within(budget: int | None, routes: tuple[RoutePlan, ...]) -> tuple[int, int]:
-    """What it costs within the budget, and for how many people that does not suffice; the cheapest are paid for first."""
-    left, unpaid = budget or 0, 0
-    for one in sorted(routes, key=lambda one: one.price):
-        if one.price:
-            paid = min(one.people, left // one.price)
-            left -= paid * one.price
-            unpaid += one.people - paid
-    return (budget or 0) - left, unpaid
-
-
-def _short(routes: tuple[RoutePlan, ...], _: Gettext) -> list[str]:
-    """Accounts whose plan of the month does not suffice."""
-    wanted: dict[int, int] = {}
-    for one in routes:
-        wanted[one.account_id] = wanted.get(one.account_id, 0) + one.people
-    short = {
-        one.account_id: (one.account, one.quota.left)
-        for one in routes
-        if one.quota and one.quota.left is not None and one.quota.left < wanted[one.account_id]
-    }
+def _wanted(crowd: Sequence[Alike], mine: Turn, trial: Trial | None, policy: Policy) -> list[Release]:
+    """From when on each may be written to. Of two texts the better one goes to the rest when it is known."""
+    if trial is None:
+        return releases.released(crowd, mine, policy)
+    tried = _tried(crowd, trial)
+    rest = [replace(alike, people=alike.people - one.people) for alike, one in zip(crowd, tried, strict=True)]
     return [
-        _("%(account)s chỉ còn gửi được %(left)d tin trong tháng này, cần %(wanted)d.")
-        % {"account": account, "left": left, "wanted": wanted[account_id]}
-        for account_id, (account, left) in short.items()
+        release
+        for them, turn in ((tried, mine), (rest, decided(mine, trial)))
+        for release in releases.released([alike for alike in them if alike.people], turn, policy)
     ]
 
 
-def _deadline(row: Row, when: datetime, expected: Forecast, _: Gettext) -> list[str]:
-    if row.deadline_at is None:
-        return []
-    values = {"deadline": _moment(row.deadline_at), "finish": _moment(expected.finishes_at)}
-    if row.deadline_at <= when:
-        return [_("Giờ gửi sau hạn chót %(deadline)s.") % values]
-    if expected.finishes_at > row.deadline_at:
-        return [_("Không kịp hạn chót %(deadline)s: gửi xong chừng %(finish)s.") % values]
-    return []
+def _tried(crowd: Sequence[Alike], trial: Trial) -> list[Alike]:
+    """Those who get one of the two texts at first: of an account so many in a hundred, however small its groups are."""
+    passed: dict[int, int] = {}
+    tried: list[Alike] = []
+    for alike in crowd:
+        before = passed.get(alike.account_id, 0)
+        passed[alike.account_id] = before + alike.people
+        counted = [people * 2 * trial.share // 100 for people in (before, before + alike.people)]
+        tried.append(replace(alike, people=counted[1] - counted[0]))
+    return tried
 
 
-async def _not_approved(connection: AsyncConnection, content: Content, _: Gettext) -> list[str]:
-    """Wordings that their platform has not approved."""
-    found = []
-    if wording := content.approved:
-        state = await connection.scalar(
-            sa.select(message_templates.c.state).where(
-                message_templates.c.account_id == wording.account_id,
-                message_templates.c.template_id == wording.template_id,
-            )
-        )
-        if state != _READY:
-            found.append(_("Mẫu tin đã chọn chưa được nền tảng duyệt nên chưa dùng được."))
-    return found
+def _posted(places: Sequence[Place], when: datetime) -> list[Release]:
+    """One message for each place; what many see counts for nobody's day."""
+    return [Release(place.post.account_id, when, 1) for place in places if place.is_active]
 
 
-async def _warnings(
-    connection: AsyncConnection,
-    row: Row,
-    counted: AudienceCount,
-    by_account: Mapping[int, int],
-    expected: Forecast,
-    unpaid: int,
-    when: datetime,
-    _: Gettext,
-) -> list[str]:
-    found = []
-    if unpaid:
-        found.append(
-            _("Trần chi phí %(budget)s đồng không đủ cho tất cả: chừng %(unpaid)d người sẽ không được gửi.")
-            % {"budget": f"{row.budget:,}".replace(",", "."), "unpaid": unpaid}
-        )
-    others = await meanwhile(
-        connection,
-        row.id,
-        tuple(counted.by_channel),
-        tuple(by_account),
-        begins=when,
-        ends=expected.finishes_at,
-    )
-    if others:
-        found.append(
-            _("Cùng lúc có %(others)d thông báo khác gửi qua các kênh này, nên có thể chậm hơn dự tính.")
-            % {"others": others}
-        )
-    if expected.rests_at_night and in_vietnam(expected.finishes_at).date() > in_vietnam(when).date():
-        found.append(_("Không gửi xong trong ngày: ban đêm trợ lý nghỉ, sáng hôm sau gửi tiếp."))
-    if row.priority == Priority.DRIP and not row.per_day:
-        found.append(_("Chưa ghi mỗi ngày gửi bao nhiêu người nên sẽ gửi liền một lượt."))
-    return found
-
-
-def _moment(moment: datetime) -> str:
-    return f"{in_vietnam(moment):%H:%M %d/%m/%Y}"
+def _talked_through(
+    routes: Sequence[RoutePlan], places: Sequence[Place], limits: Mapping[int, Limits]
+) -> dict[str, Limits]:
+    """The limits of the accounts whose chats and groups get it in our own words, by name."""
+    names = [(one.account, one.account_id) for one in routes if one.route is Route.CHAT]
+    names += [(one.account, one.post.account_id) for one in places if one.post.route is Route.GROUP]
+    return {name: limits[account_id] for name, account_id in names if account_id in limits}

@@ -1,21 +1,27 @@
 """How far a run has come: figures that are read again every few seconds while somebody looks, so they must stay cheap.
 
-They are counted from indexes alone, whatever the run's size; first and last messages are looked up at the ends of one.
+They are counted from indexes alone, whatever the run's size; first and last messages are looked up at the ends of one. Who will
+have to wait for another day is counted seldom, and kept (`broadcasts.foretelling`).
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.tables import deliveries, paces, runs
+from bot.clock import in_vietnam
+from bot.store.tables import deliveries, runs
 from bot.store.tables.broadcasts import DeliveryState, Priority, RunState
-from broadcasts import hours, posts
+from bot.store.types import Moment
+from broadcasts import hours, posts, tempo
 from broadcasts.codes import CAPPED
+from broadcasts.finishing import Release
+from broadcasts.foretelling import Foretelling, Foretold
+from broadcasts.marks import slice_of
 from broadcasts.policy import Policy
 from broadcasts.refused import N_, Refused
 from broadcasts.trial import NEVER
@@ -23,9 +29,6 @@ from broadcasts.trial import NEVER
 _USUAL = Policy()
 _OPEN = (DeliveryState.PLANNED, DeliveryState.CLAIMED)
 _MOVES = (RunState.FILLING, RunState.RUNNING)
-_MICROSECOND = timedelta(microseconds=1)
-_SAMPLE = 200  # Messages at each end of an account's that are looked at.
-_JUST_NOW = timedelta(minutes=5)
 
 Row = sa.Row[*tuple[Any, ...]]
 
@@ -42,6 +45,12 @@ class Progress:
     """When the last one will have been sent, at this pace; None where nothing can be said."""
     per_minute: float | None = None  # What goes out at present, all accounts together.
     pace_per_minute: int | None = None  # What an officer has bounded it to.
+    later: Mapping[date, int] = field(default_factory=dict)
+    """So many people will not be written to before that day, because they have had enough by then or get others first."""
+    per_day: int | None = None  # It goes day by day, to so many people a day.
+    of_today: int = 0  # So many of them have had it today, or it is under way to them.
+    next_portion: datetime | None = None
+    """When it goes on after what can go now; None where nothing can be said."""
     waits_until: datetime | None = None  # It sends nothing at night and goes on then.
     code: str = ""  # Why it stopped or was cancelled, when no officer did it.
     accounts: frozenset[int] = frozenset()  # That have anything to do with it.
@@ -63,19 +72,20 @@ class Progress:
         return 100 * (everything - left) // everything if everything else 100
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """When an account sent its first and its last messages of a run."""
-
-    first: datetime
-    last: datetime
-    interval: timedelta | None  # Between two of the last ones.
-
-
 async def of_run(
-    connection: AsyncConnection, run_id: int, *, now: datetime, policy: Policy = _USUAL
+    connection: AsyncConnection,
+    run_id: int,
+    *,
+    now: datetime,
+    policy: Policy = _USUAL,
+    foretelling: Foretelling | None = None,
+    may_last: bool = True,
 ) -> Progress:
-    """Where a run stands. Refused when there is none."""
+    """Where a run stands. Refused when there is none.
+
+    `foretelling` keeps what takes seconds to count of many people; where it is not known yet and this may not last, `finish`
+    is left open.
+    """
     run = (await connection.execute(sa.select(runs).where(runs.c.id == run_id))).one_or_none()
     if run is None:
         raise Refused(N_("Không có lượt gửi này."))
@@ -90,11 +100,20 @@ async def of_run(
             waiting[row.account_id] = waiting.get(row.account_id, 0) + row.people
         elif row.state is DeliveryState.SENT:
             sending.add(row.account_id)
-    sent = {account_id: await _sent(connection, run_id, account_id) for account_id in sorted(sending)}
-    known = {account_id: one for account_id, one in sent.items() if one is not None}
-    finish = None
+    per_day = run.per_day if run.priority == Priority.DRIP else None
+    used = run.day_count if run.day == in_vietnam(now).date() else 0
+    known = await tempo.sent(connection, run_id, sending, since_rest=bool(per_day))
+    finish, next_portion, later = None, None, Counter[date]()
     if run.state is RunState.RUNNING and waiting:
-        finish = await _finish(connection, run, waiting, known, now, policy)
+        foretold = await (foretelling or Foretelling()).of_run(
+            connection, run, sum(waiting.values()), policy, now=now, may_last=may_last
+        )
+        wanted = await _wanted(connection, run.id, waiting, foretold, now)
+        for one in wanted:
+            if one.is_held:
+                later[in_vietnam(one.at).date()] += one.people
+        if foretold.is_known:
+            finish, next_portion = await tempo.finish(connection, run, wanted, known, now, policy, used)
     posted = (await posts.tally(connection, [run_id])).get(run_id, Counter[DeliveryState]())
     by_state = {state: count for state, people in by_state.items() if (count := people - posted[state])}
     waits = run.by_day and run.state in _MOVES and not hours.is_day(now, policy=policy)
@@ -106,8 +125,12 @@ async def of_run(
         min((one.first for one in known.values()), default=None),
         max((one.last for one in known.values()), default=None),
         finish,
-        per_minute=_per_minute(known, now) if run.state is RunState.RUNNING else None,
+        later=dict(sorted(later.items())),
+        per_minute=tempo.per_minute(known, now) if run.state is RunState.RUNNING else None,
         pace_per_minute=60_000_000 // run.interval_us if run.interval_us else None,
+        per_day=per_day or None,
+        of_today=used,
+        next_portion=next_portion,
         waits_until=hours.next_morning(now, policy=policy) if waits else None,
         code=run.code,
         accounts=frozenset(accounts),
@@ -128,83 +151,32 @@ async def _by_code(
     return dict(+found)
 
 
-async def _sent(connection: AsyncConnection, run_id: int, account_id: int) -> _Sent | None:
-    ends = []
-    for statement in (_FIRST_SENT, _LAST_SENT):
-        found = await connection.scalars(statement, {"run": run_id, "account": account_id, "most": _SAMPLE})
-        ends.append(sorted(at for at in found if at is not None))
-    first, last = ends
-    if not first or not last:
-        return None
-    interval = (last[-1] - last[0]) / (len(last) - 1) if len(last) > 1 else None
-    return _Sent(first[0], last[-1], interval or None)
+async def _wanted(
+    connection: AsyncConnection, run_id: int, waiting: Mapping[int, int], foretold: Foretold, now: datetime
+) -> list[Release]:
+    """Who may be sent to now, and who waits for a moment to come."""
+    left = dict(waiting)
+    wanted: list[Release] = []
+    for one in (
+        await _later(connection, run_id, waiting, now) if foretold.releases is None else foretold.releases
+    ):
+        # What was counted a while ago may be of more than are left.
+        people = min(one.people, left.get(one.account_id, 0))
+        if people and one.at > now:
+            left[one.account_id] -= people
+            wanted.append(replace(one, people=people))
+    return [*(Release(account_id, now, people) for account_id, people in left.items() if people), *wanted]
 
 
-def _per_minute(sent: Mapping[int, _Sent], now: datetime) -> float | None:
-    going = [one.interval for one in sent.values() if one.interval and now - one.last <= _JUST_NOW]
-    return sum(timedelta(minutes=1) / interval for interval in going) or None
-
-
-async def _finish(
-    connection: AsyncConnection,
-    run: Row,
-    waiting: Mapping[int, int],
-    sent: Mapping[int, _Sent],
-    now: datetime,
-    policy: Policy,
-) -> datetime | None:
-    """The slowest account's share says when, and then whoever is planned for another day."""
-    if run.decide_at is not None and run.winner is None:
-        return None  # The rest waits for the better text.
-    left = await _time_left(connection, run, waiting, sent)
-    if left is None:
-        return None
-    finish: datetime = hours.after_working(now, left, policy=policy) if run.by_day else now + left
-    for account_id in waiting:
-        planned: datetime | None = await connection.scalar(
-            _LAST_PLANNED, {"run": run.id, "account": account_id}
-        )
-        if planned is not None and planned < NEVER:
-            finish = max(finish, planned)
-    return finish
-
-
-async def _time_left(
-    connection: AsyncConnection, run: Row, waiting: Mapping[int, int], sent: Mapping[int, _Sent]
-) -> timedelta | None:
-    """What an account without a pace can do is seen from what it sent already."""
-    count = sum(waiting.values())
-    if run.priority == Priority.DRIP and run.per_day:
-        return timedelta(days=-(-count // run.per_day) - 1) + timedelta(hours=1)
-    intervals = {
-        row.account_id: row.interval_us * _MICROSECOND
-        for row in await connection.execute(
-            sa.select(paces.c.account_id, paces.c.interval_us).where(
-                paces.c.account_id.in_(waiting), paces.c.interval_us > 0
-            )
-        )
-    }
-    spans: list[timedelta] = []
-    for account_id, people in waiting.items():
-        interval = intervals.get(account_id) or (sent[account_id].interval if account_id in sent else None)
-        if interval is None:
-            return None
-        spans.append(interval * people)
-    bounded: timedelta = run.interval_us * _MICROSECOND * count
-    return max(*spans, bounded)
-
-
-def _at_end(*order: sa.ColumnElement[Any]) -> sa.Select[datetime | None]:
-    return (
-        sa.select(deliveries.c.sent_at)
-        .where(
-            deliveries.c.run_id == sa.bindparam("run"),
-            deliveries.c.state == DeliveryState.SENT,
-            deliveries.c.account_id == sa.bindparam("account"),
-        )
-        .order_by(*order)
-        .limit(sa.bindparam("most", type_=sa.Integer))
-    )
+async def _later(
+    connection: AsyncConnection, run_id: int, account_ids: Collection[int], now: datetime
+) -> list[Release]:
+    """What stands in the deliveries of those who wait for a moment to come."""
+    return [
+        Release(account_id, row.at, row.people)
+        for account_id in account_ids
+        for row in await connection.execute(_LATER, {"run": run_id, "account": account_id, "now": now})
+    ]
 
 
 _PEOPLE = sa.func.count().label("people")
@@ -219,11 +191,15 @@ _BY_CODE = (
     .where(deliveries.c.run_id == sa.bindparam("run"), sa.text("deliveries.code <> ''"))
     .group_by(deliveries.c.state, deliveries.c.code)
 )
-_BY_CODE_OF_POSTS = _BY_CODE.where(deliveries.c.member_id.is_(None), deliveries.c.route.in_(posts.ROUTES))
-_FIRST_SENT = _at_end(deliveries.c.next_at, deliveries.c.id)
-_LAST_SENT = _at_end(deliveries.c.next_at.desc(), deliveries.c.id.desc())
-_LAST_PLANNED = sa.select(sa.func.max(deliveries.c.next_at)).where(
-    deliveries.c.run_id == sa.bindparam("run"),
-    deliveries.c.state == DeliveryState.PLANNED,
-    deliveries.c.account_id == sa.bindparam("account"),
+_BY_CODE_OF_POSTS = _BY_CODE.where(posts.IS_POST)
+_LATER = (
+    sa.select(sa.func.max(deliveries.c.next_at).label("at"), _PEOPLE)
+    .where(
+        deliveries.c.run_id == sa.bindparam("run"),
+        deliveries.c.state == DeliveryState.PLANNED,
+        deliveries.c.account_id == sa.bindparam("account"),
+        deliveries.c.next_at > sa.bindparam("now", type_=Moment()),
+        deliveries.c.next_at < sa.literal(NEVER, Moment()),
+    )
+    .group_by(slice_of(deliveries.c.next_at))
 )

@@ -18,7 +18,7 @@ from bot.people.viewers import Viewer, in_sight
 from bot.store import pages
 from bot.store.database import Database
 from bot.store.pages import Order, Page, Place
-from bot.store.tables import accounts, deliveries, interactions, members, responses, units
+from bot.store.tables import accounts, deliveries, interactions, members, responses, runs, units
 from bot.store.tables.broadcasts import DeliveryState
 from broadcasts import posts as posts_of_runs
 
@@ -39,6 +39,13 @@ class Did(StrEnum):
     CLICKED = "clicked"
 
 
+class Reads(StrEnum):
+    """What somebody reads of a sending that was put right or taken back."""
+
+    NEW = "new"  # As it was changed last; of one that was taken back: nothing any more.
+    OLD = "old"
+
+
 @dataclass(frozen=True, slots=True)
 class Which:
     """All of a run's people, or fewer."""
@@ -48,6 +55,7 @@ class Which:
     did: Did | None = None
     answer: int | None = None
     variant: int | None = None
+    reads: Reads | None = None
     words: str = ""  # Of the name, whole words.
 
 
@@ -122,19 +130,26 @@ async def chunks(database: Database, run_id: int, viewer: Viewer) -> AsyncIterat
 
 
 async def posts(connection: AsyncConnection, run_id: int) -> Sequence[Row]:
-    """What went to nobody by name: posts in groups, and to all followers of an account."""
+    """What went to nobody by name: posts in groups, and to all followers of an account; with how often their links were opened."""
     found = await connection.execute(
-        sa.select(deliveries, accounts.c.channel, accounts.c.name.label("account_name"))
-        .join(accounts, accounts.c.id == deliveries.c.account_id)
-        .where(
-            deliveries.c.run_id == run_id,
-            deliveries.c.member_id.is_(None),
-            deliveries.c.route.in_(posts_of_runs.ROUTES),
+        sa.select(
+            deliveries,
+            accounts.c.channel,
+            accounts.c.name.label("account_name"),
+            sa.func.coalesce(responses.c.clicks, 0).label("clicks"),
         )
+        .join(accounts, accounts.c.id == deliveries.c.account_id)
+        .outerjoin(responses, responses.c.delivery_id == deliveries.c.id)
+        .where(deliveries.c.run_id == run_id, posts_of_runs.IS_POST)
         .order_by(deliveries.c.id)
     )
     return found.all()
 
+
+_MAY_BE_NAMED = members.c.allows_name_to_cadres
+"""Whether it stands beside her name that she wrote, and what: the log shows her words, and at which minute, without a name to who
+has not let cadres know hers, and the two must not be put together.
+"""
 
 _FROM = deliveries.join(members, members.c.id == deliveries.c.member_id).outerjoin(
     responses, responses.c.delivery_id == deliveries.c.id
@@ -142,8 +157,7 @@ _FROM = deliveries.join(members, members.c.id == deliveries.c.member_id).outerjo
 
 
 def _select(row_id: sa.Label[int]) -> sa.Select[*tuple[Any, ...]]:
-    # What she wrote stands beside her name on the same condition as in the log: that cadres may know who asks.
-    may_be_read = sa.and_(members.c.allows_name_to_cadres, ~interactions.c.is_sensitive)
+    may_be_read = sa.and_(_MAY_BE_NAMED, ~interactions.c.is_sensitive)
     return (
         sa.select(
             row_id,
@@ -162,7 +176,7 @@ def _select(row_id: sa.Label[int]) -> sa.Select[*tuple[Any, ...]]:
             deliveries.c.variant,
             responses.c.answer,
             responses.c.answered_at,
-            responses.c.replied_at,
+            sa.case((_MAY_BE_NAMED, responses.c.replied_at)).label("replied_at"),
             responses.c.clicked_at,
             responses.c.clicks,
             sa.case((may_be_read, interactions.c.text)).label("reply"),
@@ -183,13 +197,20 @@ def _conditions(run_id: int, viewer: Viewer, which: Which, dialect_name: str) ->
         conditions.append(deliveries.c.code == which.code)
     if which.variant is not None:
         conditions.append(deliveries.c.variant == which.variant)
+    if which.reads is not None:
+        newest = sa.select(runs.c.revision).where(runs.c.id == run_id).scalar_subquery()
+        is_new = deliveries.c.revision == newest
+        conditions += [
+            deliveries.c.state == DeliveryState.SENT,
+            is_new if which.reads is Reads.NEW else ~is_new,
+        ]
     if which.did is not None or which.answer is not None:
         conditions.append(responses.c.run_id == run_id)  # It has an index; most people do nothing.
     match which.did:
         case Did.ANSWERED:
             conditions.append(responses.c.answer.is_not(None))
         case Did.REPLIED:
-            conditions.append(responses.c.replied_at.is_not(None))
+            conditions += [responses.c.replied_at.is_not(None), _MAY_BE_NAMED]
         case Did.CLICKED:
             conditions.append(responses.c.clicked_at.is_not(None))
     if which.answer is not None:

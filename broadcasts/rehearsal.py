@@ -1,17 +1,19 @@
 """A test send: an announcement to staff who want to see it on their own phones, as if each were a member of her unit.
 
-It goes the way of replies, marked as a test, counts for nothing and asks nothing: its answers are words without buttons.
+It goes the way of replies, marked as a test, and counts for nothing: whoever presses one of its answers is told that it was one.
 """
 
+import itertools
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.contract import Outgoing, Span
 from bot.outbox import Outbox
-from bot.people import contacts
+from bot.people import contacts, first_officer
 from bot.people.contacts import Contact
 from bot.people.viewers import Viewer
 from bot.said import Note
@@ -19,8 +21,8 @@ from bot.store.tables import contacts as contact_rows
 from bot.store.tables import staff
 from bot.store.tables.broadcasts import Variant
 from bot.text import utf16_length
-from broadcasts import merge_fields
-from broadcasts.message import Prepared
+from broadcasts import merge_fields, responses
+from broadcasts.prepared import Prepared
 from broadcasts.writing import Draft
 
 KIND = "rehearsal"
@@ -56,14 +58,23 @@ async def colleagues(connection: AsyncConnection, viewer: Viewer) -> list[Collea
 async def send(
     connection: AsyncConnection, outbox: Outbox, draft: Draft, to: Colleague, viewer: Viewer, *, now: datetime
 ) -> Sent:
-    """Show it to one of them, in each chat that she has with us; both texts where two are tried."""
+    """Show it to one of them, in each chat that she has with us: in every language that it is written in, her own first, and both
+    texts where two are tried.
+    """
     prepared = Prepared(draft.texts, draft.content, await merge_fields.local(connection))
-    person = await merge_fields.somebody(connection, to.name, viewer.unit_id)
+    # A made-up name is nobody's: as for a member without one.
+    name = "" if to.name == first_officer.NAME else to.name
+    person = await merge_fields.somebody(connection, name, viewer.unit_id)
+    answer_value = partial(responses.choice_value, responses.REHEARSED)
     chats = _one_each(await contacts.of_staff(connection, to.staff_id))
     for chat in chats:
         variants = (Variant.WHOLE, Variant.B) if draft.content.trial else (Variant.WHOLE,)
-        for variant in variants:
-            message = _marked(prepared.outgoing(chat.language, person, variant=variant), chat.language)
+        written = [language for language, text in draft.texts.items() if text.strip()]
+        languages = sorted(written, key=lambda language: language != chat.language)
+        for language, variant in itertools.product(languages, variants):
+            message = _marked(
+                prepared.outgoing(language, person, answer_value=answer_value, variant=variant), language
+            )
             if message.attachment and not outbox.carries(chat, message.attachment.kind):
                 message = replace(message, attachment=None)
             await outbox.put(connection, chat, message, now=now, note=Note(kind=KIND))
@@ -82,4 +93,4 @@ def _one_each(chats: list[Contact]) -> list[Contact]:
 def _marked(message: Outgoing, language: str) -> Outgoing:
     mark = f"{_MARK.get(language, _MARK['vi'])} "
     moved = tuple(Span(one.style, one.start + utf16_length(mark), one.length) for one in message.spans)
-    return replace(message, text=mark + message.text, spans=moved, choices=())
+    return replace(message, text=mark + message.text, spans=moved)

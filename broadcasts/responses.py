@@ -20,7 +20,10 @@ from broadcasts.content import Content
 OPEN_FOR = timedelta(days=14)
 """So long after it was sent an announcement can be answered."""
 
-_CHOICE = re.compile(r"chon ([1-9]) #([1-9][0-9]{0,17})")
+REHEARSED = 0
+"""No delivery: what an answer of a test send is for."""
+
+_CHOICE = re.compile(r"chon ([1-9]) #(0|[1-9][0-9]{0,17})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Announced:
     run_id: int
     content: Content
     is_open: bool  # Neither too old nor taken back.
+    sent_at: datetime
+    is_taken_back: bool = False  # And young enough that she may still want to answer it.
 
     def answer(self, number: int, language: str) -> str | None:
         """What the answer with this number says, in her language; None where there is none."""
@@ -77,27 +82,45 @@ async def quoted(
     return await _find(connection, contact, deliveries.c.platform_id == platform_id, now=now)
 
 
-async def last_said(
+async def latest(
     connection: AsyncConnection, contact: Contact, *, within: timedelta, now: datetime
 ) -> Announced | None:
-    """The announcement that is the last message she got from us in this chat; None when something else was, or none was sent
-    within that time.
-    """
-    latest = await _find(
+    """The announcement that she got last in this chat within that time."""
+    return await _find(
         connection,
         contact,
         deliveries.c.state == DeliveryState.SENT,
         deliveries.c.sent_at > now - within,
         now=now,
     )
-    if latest is None:
-        return None
-    sent_at = sa.select(deliveries.c.sent_at).where(deliveries.c.id == latest.delivery_id).scalar_subquery()
-    newer = sa.select(outbox.c.id).where(
-        outbox.c.contact_id == contact.contact_id,
-        sa.func.coalesce(outbox.c.sent_at, outbox.c.created_at) >= sent_at,
-    )
-    return None if await connection.scalar(newer.limit(1)) is not None else latest
+
+
+async def last_said(
+    connection: AsyncConnection, contact: Contact, *, within: timedelta, now: datetime
+) -> Announced | None:
+    """The announcement that is the last message she got from us in this chat; None when something else was, or none was sent
+    within that time.
+    """
+    found = await latest(connection, contact, within=within, now=now)
+    return found if found is not None and await is_last_said(connection, contact, found) else None
+
+
+async def is_last_said(connection: AsyncConnection, contact: Contact, announced: Announced) -> bool:
+    """Whether she got nothing from us in this chat since."""
+    newer = sa.select(outbox.c.id).where(said_since(contact, announced.sent_at)).limit(1)
+    return await connection.scalar(newer) is None
+
+
+def said_since(contact: Contact, moment: datetime) -> sa.ColumnElement[bool]:
+    """The condition on rows of the outbox that were said to her since."""
+    said_at = sa.func.coalesce(outbox.c.sent_at, outbox.c.created_at)
+    return sa.and_(outbox.c.contact_id == contact.contact_id, said_at >= moment)
+
+
+async def is_answered(connection: AsyncConnection, announced: Announced) -> bool:
+    """Whether she has picked one of its answers."""
+    picked = sa.select(responses.c.answer).where(responses.c.delivery_id == announced.delivery_id)
+    return await connection.scalar(picked) is not None
 
 
 async def target(connection: AsyncConnection, delivery_id: int, number: int) -> Target | None:
@@ -145,8 +168,16 @@ async def _find(
     if row is None:
         return None
     is_taken_back = row.revision > 0 and not row.revised
-    is_open = now - (row.sent_at or row.created_at) <= OPEN_FOR and not is_taken_back
-    return Announced(row.id, row.run_id, Content.from_json(row.content), is_open)
+    sent_at = row.sent_at or row.created_at
+    is_young = now - sent_at <= OPEN_FOR
+    return Announced(
+        row.id,
+        row.run_id,
+        Content.from_json(row.content),
+        is_open=is_young and not is_taken_back,
+        is_taken_back=is_young and is_taken_back,
+        sent_at=sent_at,
+    )
 
 
 async def record_answer(

@@ -14,7 +14,7 @@ from bot.clock import LONG_PAST
 from bot.people import acts
 from bot.store.tables import accounts, deliveries, receipts, responses, runs
 from bot.store.tables.broadcasts import DeliveryState, RunState, Variant
-from broadcasts import running
+from broadcasts import posts, running
 from broadcasts.refused import N_, Refused
 
 
@@ -99,7 +99,7 @@ async def charges(connection: AsyncConnection, run_id: int) -> list[Charge]:
 
 
 async def responded(connection: AsyncConnection, run_id: int) -> Responded:
-    """What people did with it, erased ones included."""
+    """What people did with it, erased ones included. How often a post's links were opened stands with the post."""
     rows = await connection.execute(
         sa.select(
             responses.c.answer,
@@ -108,7 +108,7 @@ async def responded(connection: AsyncConnection, run_id: int) -> Responded:
             sa.func.count(responses.c.clicked_at).label("clicked"),
             sa.func.sum(responses.c.clicks).label("clicks"),
         )
-        .where(responses.c.run_id == run_id)
+        .where(responses.c.run_id == run_id, responses.c.delivery_id.not_in(posts.of_run(run_id)))
         .group_by(responses.c.answer)
         .order_by(responses.c.answer)
     )
@@ -153,9 +153,10 @@ async def send_uncertain_again(
     """Send once more to those of whom it is not known whether it arrived (None: to all of them). Returns how many.
 
     She may get it twice: that is the officer's choice. A run that was done runs again; a cancelled one is refused, and so
-    is what was taken back.
+    is what was taken back or is overdue.
     """
     await running.refuse_taken_back(connection, run_id)
+    await running.refuse_overdue(connection, run_id, now)
     onward = sa.case((runs.c.state == RunState.DONE, RunState.RUNNING.value), else_=runs.c.state)
     # The run first, also where nothing changes: it keeps `finish_done` from closing the run meanwhile.
     held = await connection.execute(

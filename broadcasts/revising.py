@@ -6,15 +6,18 @@ was sent is when it was claimed; what has been shown a change is moved beyond `r
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.contract import Limits
 from bot.people import acts
-from bot.store.tables import runs
-from bot.store.tables.broadcasts import RunState
+from bot.store.tables import deliveries, runs
+from bot.store.tables.broadcasts import DeliveryState, Route, RunState
 from broadcasts import approval, merge_fields, running, text_faults
+from broadcasts.approval import Row
 from broadcasts.refused import N_, Refused
 
 SLACK = timedelta(minutes=1)
@@ -23,6 +26,50 @@ SLACK = timedelta(minutes=1)
 STEP = timedelta(seconds=1)
 LONGEST = timedelta(days=3)
 """After that a change is given up for those who could not be shown it."""
+
+AGREED_TO = N_(
+    "Thông báo này đã có người thứ hai duyệt nên không tự sửa lời được nữa. Chị thu hồi, soạn lại rồi nhờ duyệt."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How far a change has come among those who were sent it: how many people."""
+
+    done: int  # They read it as it is now, or have it no more.
+    under_way: int
+    left: int  # They keep what they have: their platform lets nobody change it, or not any more.
+
+
+async def changed(
+    connection: AsyncConnection, run: Row, limits: Mapping[int, Limits], *, now: datetime
+) -> Changed:
+    """Of the last change of a run. It is counted row by row."""
+    is_edit = bool(run.revised)
+    able = [
+        account_id
+        for account_id, of in limits.items()
+        if (of.edits if is_edit else of.recalls_within is not None)
+    ]
+    is_done = deliveries.c.revision >= run.revision
+    is_open = sa.and_(
+        deliveries.c.next_at <= run.revise_to,
+        deliveries.c.route == Route.CHAT,
+        deliveries.c.account_id.in_(able),
+        sa.true() if run.revise_to > now - LONGEST else sa.false(),
+    )
+    found = await connection.execute(
+        sa.select(
+            sa.func.count(sa.case((is_done, 1))).label("done"),
+            sa.func.count(sa.case((sa.and_(~is_done, is_open), 1))).label("under_way"),
+            sa.func.count(sa.case((sa.and_(~is_done, ~is_open), 1))).label("left"),
+        ).where(
+            deliveries.c.run_id == run.id,
+            deliveries.c.state == DeliveryState.SENT,
+            deliveries.c.route.not_in([Route.GROUP, Route.ARTICLE]),
+        )
+    )
+    return Changed(*found.one())
 
 
 async def revise(
@@ -34,11 +81,7 @@ async def revise(
     where a second person agreed to the words: nobody changes them alone. It can be taken back, written anew and approved.
     """
     if await approval.was_agreed_to(connection, run_id):
-        raise Refused(
-            N_(
-                "Thông báo này đã có người thứ hai duyệt nên không tự sửa lời được nữa. Chị thu hồi, soạn lại rồi nhờ duyệt."
-            )
-        )
+        raise Refused(AGREED_TO)
     texts = {language: text for language, text in texts.items() if text.strip()}
     if text_faults.faults_of_all(texts, None, str, local=await merge_fields.local(connection)):
         raise Refused(N_("Nội dung thông báo còn lỗi. Hãy sửa rồi xác nhận lại."))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.contract import Limits, Outgoing
-from bot.parcels import Act, Outcome, Parcel, Verdict
+from bot.sending.parcels import Act, Outcome, Parcel, Verdict
 from bot.store.tables import deliveries, runs
 from bot.store.tables.broadcasts import DeliveryState, Route, RunState
 from bot.store.types import Moment
@@ -24,7 +24,7 @@ _NOTHING = Outgoing("")
 
 
 class RevisionLane:
-    """Implements `bot.parcels.Lane`."""
+    """Implements `bot.sending.parcels.Lane`."""
 
     name = "revision"
 

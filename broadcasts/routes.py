@@ -122,7 +122,7 @@ def chosen(
         _between(members.c.id, between),
         *ranges,
     )
-    # Said of the contacts as well: else a large account's are all looked at for each part of its members.
+    # Said of the contacts as well, by whose index they are found.
     theirs = _between(contacts.c.member_id, between)
     ways = [_by_chat(asked, sa.and_(meant, theirs), now)]
     if asked.may_pay and (wording := asked.content.approved):
@@ -179,7 +179,8 @@ def _way(route: Route, price: sa.ColumnElement[int]) -> sa.Select[Any]:
         )
         .select_from(members)
         .join(contacts, contacts.c.member_id == members.c.id)
-        .join(accounts, accounts.c.id == contacts.c.account_id)
+        # Reckoned, so that no database begins with an account and looks at all its contacts for each part of the members.
+        .join(accounts, accounts.c.id == contacts.c.account_id + 0)
     )
 
 

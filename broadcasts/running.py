@@ -148,6 +148,7 @@ async def retry_failed(connection: AsyncConnection, run_id: int, *, staff_id: in
         .values(state=sa.type_coerce(onward, runs.c.state.type), finished_at=None, rejected=0)
     )
     if not held.rowcount:
+        await refuse_overdue(connection, run_id, now)
         raise await _refusal(connection, run_id)
     again = await connection.execute(
         sa.update(deliveries)
@@ -170,6 +171,15 @@ async def refuse_taken_back(connection: AsyncConnection, run_id: int) -> None:
     run = found.one_or_none()
     if run is not None and run.revision and not run.revised:
         raise Refused(N_("Thông báo này đã được thu hồi."))
+
+
+async def refuse_overdue(connection: AsyncConnection, run_id: int, now: datetime) -> None:
+    """Raise Refused where its deadline has passed: nothing of it may be sent any more, also where it is done."""
+    is_over = sa.select(runs.c.id).where(
+        runs.c.id == run_id, runs.c.deadline_at <= now, runs.c.state != RunState.CANCELLED
+    )
+    if await connection.scalar(is_over) is not None:
+        raise Refused(N_("Thông báo này đã quá hạn, gửi nữa không còn ích gì."))
 
 
 async def skip_cancelled(connection: AsyncConnection) -> bool:

@@ -19,6 +19,8 @@ _MOST_NAMES = 12  # Of units in one sentence.
 
 async def of_audience(connection: AsyncConnection, audience: Audience, _: Gettext) -> list[str]:
     """A sentence for each condition and each exception."""
+    if audience.is_nobody:
+        return [_("Không gửi riêng cho ai, chỉ đăng bài")]
     return [await of_condition(connection, one, _) for one in audience.who] + [
         await of_condition(connection, one, _, is_exception=True) for one in audience.but_not
     ]

@@ -9,12 +9,12 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.contract import Receipt
-from bot.parcels import Outcome, Parcel, Verdict
+from bot.sending.parcels import Outcome, Parcel, Verdict
 from bot.store.tables import deliveries, runs
 from bot.store.tables.broadcasts import DeliveryState, OnUncertain, RunState
 from bot.store.types import Moment
 from broadcasts import bounds, posts
-from broadcasts.codes import SENDER_DIED, STOPPED_MONEY
+from broadcasts.codes import REFUSED_AGAIN, SENDER_DIED, STOPPED_MONEY
 
 log = structlog.get_logger()
 
@@ -22,7 +22,7 @@ _UNCERTAIN_SENDS = 1  # Where the policy is to send again: so often.
 
 
 async def settle(connection: AsyncConnection, outcomes: Sequence[Outcome], *, owner: str) -> None:
-    """As `bot.parcels.Lane`."""
+    """As `bot.sending.parcels.Lane`."""
     if unsent := [outcome for outcome in outcomes if outcome.verdict is not Verdict.SENT]:
         await _account_for(connection, unsent, owner)
     for verdict, statement in _SETTLE.items():
@@ -31,7 +31,7 @@ async def settle(connection: AsyncConnection, outcomes: Sequence[Outcome], *, ow
 
 
 async def release(connection: AsyncConnection, parcels: Sequence[Parcel], *, owner: str) -> None:
-    """As `bot.parcels.Lane`."""
+    """As `bot.sending.parcels.Lane`."""
     if parcels:
         await bounds.give_back(connection, [parcel.row_id for parcel in parcels])
         await unclaim(connection, [parcel.row_id for parcel in parcels], owner=owner)
@@ -43,7 +43,7 @@ async def unclaim(connection: AsyncConnection, delivery_ids: Sequence[int], *, o
 
 
 async def recover(connection: AsyncConnection, *, now: datetime) -> int:
-    """As `bot.parcels.Lane`."""
+    """As `bot.sending.parcels.Lane`."""
     recovered = await connection.execute(_RECOVER, {"now": now, "why": SENDER_DIED})
     return recovered.rowcount
 
@@ -110,17 +110,25 @@ _IN_DOUBT = {
     **_NO_LEASE,
 }
 
+# Refused: but whoever was in doubt before may have it all the same, and stays there by name.
+_WAS_IN_DOUBT = deliveries.c.uncertain_sends > 0
+_REFUSED = {
+    "state": sa.type_coerce(
+        sa.case((_WAS_IN_DOUBT, DeliveryState.UNCERTAIN.value), else_=DeliveryState.FAILED.value),
+        deliveries.c.state.type,
+    ),
+    "code": sa.case((_WAS_IN_DOUBT, REFUSED_AGAIN), else_=sa.bindparam("why", type_=sa.String)),
+    "attempts": _TRIED,
+    **_NO_LEASE,
+}
+
 _SETTLE = {
     Verdict.SENT: sa.update(deliveries).where(_MINE).values(
         state=DeliveryState.SENT, code="", attempts=_TRIED, sent_at=sa.bindparam("when"),
         platform_id=sa.bindparam("platform"), charge=sa.bindparam("charge"), **_NO_LEASE,
     ),
-    Verdict.FAILED: sa.update(deliveries).where(_MINE).values(
-        state=DeliveryState.FAILED, code=sa.bindparam("why"), attempts=_TRIED, **_NO_LEASE
-    ),
-    Verdict.HELD: sa.update(deliveries).where(_MINE).values(
-        state=DeliveryState.FAILED, code=sa.bindparam("why"), attempts=_TRIED, **_NO_LEASE
-    ),
+    Verdict.FAILED: sa.update(deliveries).where(_MINE).values(_REFUSED),
+    Verdict.HELD: sa.update(deliveries).where(_MINE).values(_REFUSED),
     Verdict.AGAIN: sa.update(deliveries).where(_MINE).values(
         state=DeliveryState.PLANNED, code=sa.bindparam("why"), next_at=_THEN,
         attempts=deliveries.c.attempts + sa.bindparam("tries", type_=sa.Integer), **_NO_LEASE,

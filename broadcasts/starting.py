@@ -16,12 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.database import insert_ignoring
 from bot.store.tables import broadcasts, runs
 from bot.store.tables.broadcasts import BroadcastState, Priority, RunState
-from broadcasts import growth, message, newcomers, segments, timing
+from broadcasts import message, newcomers, recount, segments, timing
 from broadcasts.audience import Audience
 from broadcasts.content import Content
 from broadcasts.hours import is_day
 from broadcasts.policy import Policy
 from broadcasts.timing import Joined, Named, Once, Schedule
+from broadcasts.trouble import Troubles
 
 log = structlog.get_logger()
 
@@ -32,15 +33,32 @@ _COPIED = ("category", "priority", "per_day", "budget", "on_uncertain")
 
 NOT_READY_CODE = "not_ready"  # Of a run: its audience or its texts cannot be used.
 MISSED_CODE = "missed"  # Of a run: nothing of this service was alive when it was due, and now it is too late.
+NOT_STARTED_CODE = "not_started"  # Of a run: for minutes the database has failed whenever it was to begin.
 TOO_LATE = timedelta(hours=6)
+LONGEST_TROUBLE = timedelta(minutes=10)
+"""What passes by itself has passed by then; officers are to know."""
+# Longer: many that are due at the same moment are counted one after the other.
+_LONGEST_UNCOUNTED = timedelta(minutes=30)
+
+Unstarted = Troubles[tuple[int, datetime]]
+"""Broadcasts, each due at this time, that could not be started."""
 
 
-async def start_due(connection: AsyncConnection, now: datetime, *, policy: Policy = _USUAL) -> list[int]:
+async def start_due(
+    connection: AsyncConnection,
+    now: datetime,
+    *,
+    policy: Policy = _USUAL,
+    troubles: Unstarted | None = None,
+) -> list[int]:
     """Make the runs of every scheduled broadcast whose time has come; returns those that are to be sent.
 
     A broadcast moves on to its next time in the transaction that makes its run, and a run is unique by (broadcast, due time):
     two schedulers at once make one. One that cannot be started holds up no other: its run is there and cancelled, with why.
+    Where it is the database that fails it stays due, and is given up once that has lasted for `LONGEST_TROUBLE`: the caller
+    keeps `troubles` for that from one call to the next.
     """
+    troubles = Troubles() if troubles is None else troubles
     due = await connection.execute(
         sa.select(broadcasts)
         .where(broadcasts.c.state == BroadcastState.SCHEDULED, broadcasts.c.due_at <= now)
@@ -48,34 +66,45 @@ async def start_due(connection: AsyncConnection, now: datetime, *, policy: Polic
         .with_for_update(skip_locked=True)
     )
     rows = due.all()
-    waiting = await growth.unchecked(connection, rows)
-    # Those left out are counted once more before they go to more people than were agreed to.
-    rows = [row for row in rows if row.id not in waiting]
+    waiting = await recount.unchecked(connection, rows)
+    # Those left out are counted before they go: to more people than were agreed to, or than one may send to alone.
+    ready = [row for row in rows if row.id not in waiting]
     try:
         # All together: hundreds may be due at the same moment, and a savepoint for each takes longer than the rest.
         async with connection.begin_nested():
-            return [run_id for row in rows for run_id in await _start(connection, row, now, policy)]
-    except Exception as error:
-        if is_passing(error):
-            raise
-    return await _start_one_by_one(connection, rows, now, policy)
+            run_ids = [run_id for row in ready for run_id in await _start(connection, row, now, policy)]
+        failed = set[int]()
+    except Exception as error:  # noqa: BLE001 - whatever it was, it is met again where it is one alone's.
+        log.warning("broadcasts_not_started_together", error=type(error).__name__)
+        run_ids, failed = await _start_one_by_one(connection, ready, now, policy)
+    for row in rows:
+        longest = LONGEST_TROUBLE if row.id in failed else _LONGEST_UNCOUNTED
+        this = row.id, row.due_at
+        if row.id not in failed | waiting:
+            troubles.is_over(this)
+        elif troubles.lasted(this, now) >= longest:
+            await _give_up(connection, row, NOT_STARTED_CODE, now, policy)
+    troubles.forget_unseen(now)
+    return run_ids
 
 
 async def _start_one_by_one(
     connection: AsyncConnection, rows: Sequence[Row], now: datetime, policy: Policy
-) -> list[int]:
-    """Where one of them cannot be started, the others are."""
+) -> tuple[list[int], set[int]]:
+    """Also those broadcasts that the database would not start now."""
     run_ids: list[int] = []
+    failed: set[int] = set()
     for row in rows:
         try:
             async with connection.begin_nested():
                 run_ids += await _start(connection, row, now, policy)
         except Exception as error:
-            if is_passing(error):
-                raise
             log.exception("broadcast_not_started", broadcast=row.id)
-            await _give_up(connection, row, now, policy)
-    return run_ids
+            if is_passing(error):
+                failed.add(row.id)
+            else:
+                await _give_up(connection, row, NOT_READY_CODE, now, policy)
+    return run_ids, failed
 
 
 async def _start(connection: AsyncConnection, row: Row, now: datetime, policy: Policy) -> list[int]:
@@ -103,7 +132,7 @@ async def _start(connection: AsyncConnection, row: Row, now: datetime, policy: P
 async def _start_for_newcomers(
     connection: AsyncConnection, row: Row, schedule: Joined, now: datetime, policy: Policy
 ) -> list[int]:
-    window = newcomers.window(schedule, row.joined_to, row.due_at, now, policy=policy)
+    window = newcomers.window(schedule, row.joined_to, now)
     audience = newcomers.within(Audience.from_json(row.audience), window)
     run_ids: list[int] = []
     if await newcomers.are_there(connection, row, audience, now=now):
@@ -161,15 +190,20 @@ async def _insert(
     return list(inserted)
 
 
-async def _give_up(connection: AsyncConnection, row: Row, now: datetime, policy: Policy) -> None:
+async def _give_up(connection: AsyncConnection, row: Row, code: str, now: datetime, policy: Policy) -> None:
     """What cannot be started stands there cancelled; what comes again and again is looked at again when it does."""
-    await _insert_cancelled(connection, row, row.due_at, NOT_READY_CODE, now)
+    log.warning("run_not_started", broadcast=row.id, code=code)
     try:
-        schedule = timing.from_json(row.schedule) or Once(row.due_at)
-        due = await timing.next_due(connection, schedule, now, policy=policy)
-    except (ValueError, TypeError):  # The schedule itself cannot be read.
-        schedule, due = Once(row.due_at), None
-    await _move_on(connection, row, schedule, due)
+        async with connection.begin_nested():
+            await _insert_cancelled(connection, row, row.due_at, code, now)
+            try:
+                schedule = timing.from_json(row.schedule) or Once(row.due_at)
+                due = await timing.next_due(connection, schedule, now, policy=policy)
+            except (ValueError, TypeError, KeyError):  # The schedule itself cannot be read.
+                schedule, due = Once(row.due_at), None
+            await _move_on(connection, row, schedule, due)
+    except Exception:  # Not even that: it holds up no other, and is tried again.
+        log.exception("broadcast_not_given_up", broadcast=row.id)
 
 
 async def _insert_cancelled(

@@ -27,6 +27,19 @@ async def get(connection: AsyncConnection, broadcast_id: int) -> sa.Row[Any]:
     return row
 
 
+async def hold(connection: AsyncConnection, broadcast_id: int) -> sa.Row[Any]:
+    """The same, and nobody else changes it before the transaction ends. Whoever holds a request for approval as well holds the
+    announcement first: two that begin at different ends would wait for each other.
+    """
+    found = await connection.execute(
+        sa.select(broadcasts).where(broadcasts.c.id == broadcast_id).with_for_update(key_share=True)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise Refused(N_("Không có thông báo này."))
+    return row
+
+
 async def step(
     connection: AsyncConnection,
     broadcast_id: int,

@@ -36,6 +36,7 @@ class Announcement:
     not_whom: str
     note: str
     category_key: str = ""
+    is_urgent: bool = False
 
 
 class _SendPart(Part):
@@ -53,6 +54,7 @@ class _AnnouncementPart(Part):
     id: _Id
     title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     category: Text
+    priority: Literal["normal", "urgent"] = "normal"
     send: _SendPart
     audience: _AudiencePart
     fields: list[_Name]
@@ -93,6 +95,7 @@ def read_announcements(path: Path) -> tuple[Announcement, ...]:
             not_whom="" if part.audience.exclude == "none" else part.audience.exclude,
             note=part.note,
             category_key=part.category,
+            is_urgent=part.priority == "urgent",
         )
         for part in file.announcements
     )

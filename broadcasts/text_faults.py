@@ -1,5 +1,6 @@
 """What keeps a text of an announcement from being sent, in sentences for the officer who writes it."""
 
+import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
 
@@ -7,8 +8,12 @@ from bot import text as texts_of_people
 from bot.languages import DEFAULT, NAMES
 from broadcasts import markup
 from broadcasts.content import Content
-from broadcasts.message import FIELDS, Prepared
+from broadcasts.merge_fields import WITHHELD
+from broadcasts.message import FIELDS
+from broadcasts.prepared import Prepared
+from broadcasts.templates import blanks_of
 
+_NEAR = 0.8  # A letter too many or too few; {{ten_chi_hoi}}, to be filled in from a template, is not meant to be {{chi_hoi}}.
 _SINGLE = re.compile(r"\{\s*(\w+)\s*\}")
 
 
@@ -25,12 +30,13 @@ def faults(
     if not texts_of_people.clean(text):
         return [_("Chưa có nội dung thông báo.")]
     marked = markup.parse(text)
-    known = [*FIELDS, *local]
-    listed = ", ".join(f"{{{{{name}}}}}" for name in known)
-    found = [
-        _("Không có ô điền tự động tên {{%(name)s}}. Dùng được: %(known)s.") % {"name": name, "known": listed}
+    known = [*FIELDS, *(name for name in local if name not in WITHHELD)]
+    gaps = gaps_of(text, local)
+    found = [unfilled(gaps, _)] if gaps else []
+    found += [
+        _withheld(name, _) if name in WITHHELD else unknown_field(name, known, _)
         for name in dict.fromkeys(one.name for one in marked.fields)
-        if name not in known
+        if name not in known and name not in gaps
     ]
     if "{{" in marked.words or "}}" in marked.words:
         found.append(_("Có dấu {{ hoặc }} chưa khép. Viết đủ như {{ten}}."))
@@ -52,6 +58,48 @@ def faults(
             % {"longest": longest, "limit": limit}
         )
     return found
+
+
+def nearest_field(name: str, known: Collection[str]) -> str:
+    """The merge field that was meant, as near as one can tell; empty where none is near."""
+    written = "_".join(texts_of_people.fold(name).replace("_", " ").split())
+    return next(iter(difflib.get_close_matches(written, known, 1, _NEAR)), "")
+
+
+def gaps_of(text: str, local: Collection[str] = ()) -> list[str]:
+    """What is left to be filled in of a template: no field that was mistyped, and none that may not be there."""
+    known = [*FIELDS, *local]
+    return [
+        name for name in blanks_of(text, local) if name not in WITHHELD and not nearest_field(name, known)
+    ]
+
+
+def unfilled(gaps: Collection[str], _: Callable[[str], str]) -> str:
+    """One sentence for all that is left to be filled in."""
+    said = _("Còn chỗ chưa điền: %(blanks)s. Chị thay bằng lời của mình. Ô tự động có sẵn: %(known)s.")
+    return said % {"blanks": _braced(gaps), "known": _braced(FIELDS)}
+
+
+def _braced(names: Collection[str]) -> str:
+    return ", ".join(f"{{{{{name}}}}}" for name in names)
+
+
+def _withheld(name: str, _: Callable[[str], str]) -> str:
+    said = _(
+        "{{%(name)s}} là liên hệ của nơi tạm lánh: để giữ an toàn cho chị em, không ghi trong tin gửi nhiều người. Ai cần, trợ lý chỉ riêng cho chị ấy."
+    )
+    return said % {"name": name}
+
+
+def unknown_field(name: str, known: Collection[str], _: Callable[[str], str]) -> str:
+    """The sentence for a merge field that there is not, with the one that was meant."""
+    if nearest := nearest_field(name, known):
+        said = _("Không có ô điền tự động tên {{%(name)s}}. Có phải chị muốn viết {{%(nearest)s}}?")
+        return said % {"name": name, "nearest": nearest}
+    return _("Không có ô điền tự động tên {{%(name)s}}. Dùng được: %(known)s.") % {
+        "name": name,
+        "known": _braced(known),
+    }
 
 
 def faults_of_all(

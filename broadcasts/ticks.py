@@ -16,6 +16,7 @@ from bot.store.tables.broadcasts import BroadcastState
 from broadcasts import filling, running, starting, stopping, trial
 from broadcasts.policy import Policy
 from broadcasts.schedule import Tick
+from broadcasts.trouble import Troubles
 
 log = structlog.get_logger()
 
@@ -36,6 +37,8 @@ def broadcast_ticks(
 
 
 def _starting(database: Database, clock: Clock, policy: Policy) -> Callable[[], Awaitable[None]]:
+    troubles: starting.Unstarted = Troubles()
+
     async def act() -> None:
         is_due = sa.select(
             sa.exists().where(broadcasts.c.state == BroadcastState.SCHEDULED, broadcasts.c.due_at <= clock())
@@ -44,7 +47,7 @@ def _starting(database: Database, clock: Clock, policy: Policy) -> Callable[[], 
             if not await connection.scalar(is_due):
                 return
         async with database.writing() as connection:
-            run_ids = await starting.start_due(connection, clock(), policy=policy)
+            run_ids = await starting.start_due(connection, clock(), policy=policy, troubles=troubles)
         for run_id in run_ids:
             log.info("run_started", run=run_id)
 
@@ -52,19 +55,32 @@ def _starting(database: Database, clock: Clock, policy: Policy) -> Callable[[], 
 
 
 def _filling(database: Database, clock: Clock, wake: Callable[[], None]) -> Callable[[], Awaitable[None]]:
+    troubles: Troubles[int] = Troubles()  # By run.
+
     async def act() -> None:
         left_for_later: set[int] = set()
+        to_stop: set[int] = set()
         while True:
             async with database.reading() as connection:
                 unfilled = [run for run in await filling.unfilled(connection) if run not in left_for_later]
             if not unfilled:
-                return
+                break
             # A chunk of each in turn, so that no run waits for another one to be whole.
             while unfilled:
                 done, failed = await _fill_some(database, clock, unfilled)
+                for run_id in unfilled[:done]:
+                    if run_id not in failed:
+                        troubles.is_over(run_id)
+                    elif troubles.lasted(run_id, clock()) >= starting.LONGEST_TROUBLE:
+                        to_stop.add(run_id)
                 unfilled = unfilled[done:]
                 left_for_later |= failed
                 wake()
+        for run_id in sorted(to_stop):
+            async with database.writing() as connection:
+                await filling.stop(connection, run_id)
+            troubles.is_over(run_id)
+        troubles.forget_unseen(clock())
 
     return act
 

@@ -1,10 +1,12 @@
 """Two texts: a share of the people gets each, and after a while the better one goes to the rest.
 
 Who gets which is decided by her number, so that a run filled in two processes, or again after a crash, decides alike. The rest
-are planned like everybody else, for a day that never comes until the winner is known.
+are planned like everybody else, for a day that never comes until the winner is known. Of few people there may be no rest.
 """
 
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -20,6 +22,45 @@ log = structlog.get_logger()
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _CHUNK = 5000
 _PARTS = 10007  # A prime, so that no pattern in the numbers of members shows.
+_ALL = 100  # Per cent.
+_HARDLY_EVER = 0.01
+_FEW = 20_000
+
+
+class Rest(StrEnum):
+    """Whether anybody is left for the better text."""
+
+    SOME = "some"
+    PERHAPS = "perhaps"  # Of so few people the two texts may well take all.
+    NONE = "none"
+
+
+def rest_of(trial: Trial, people: int, *, joins: bool = False) -> Rest:
+    """Of a run to so many people that is yet to begin; of nobody there is nothing to say. Who joins is sent to as she comes, at a
+    time hardly more than one.
+    """
+    tried = 2 * trial.share
+    if tried >= _ALL:
+        return Rest.NONE
+    alike = 1 if joins else people
+    return Rest.PERHAPS if alike and (tried / _ALL) ** alike > _HARDLY_EVER else Rest.SOME
+
+
+async def rest_in(
+    connection: AsyncConnection, run: sa.Row[*tuple[Any, ...]], trial: Trial | None, people: int
+) -> Rest | None:
+    """Of a run to so many people: SOME wait for the better text, or all have got theirs; None where none is yet to be found."""
+    is_over = run.winner is not None or run.revision or run.state is RunState.CANCELLED
+    if trial is None or run.decide_at is None or run.filled_at is None or is_over:
+        return None
+    # Of many some are left for certain; looking through all of them takes seconds.
+    if run.state is RunState.RUNNING and people > _FEW:
+        return rest_of(trial, people)
+    of_rest = sa.exists().where(deliveries.c.run_id == run.id, deliveries.c.variant == int(Variant.WAITS))
+    waits = of_rest.where(deliveries.c.state == DeliveryState.PLANNED)
+    if await connection.scalar(sa.select(waits)):
+        return Rest.SOME
+    return None if await connection.scalar(sa.select(of_rest)) else Rest.NONE
 
 
 def variant_of(trial: Trial | None, member_id: sa.ColumnElement[int], run_id: int) -> sa.ColumnElement[int]:
@@ -27,10 +68,10 @@ def variant_of(trial: Trial | None, member_id: sa.ColumnElement[int], run_id: in
     if trial is None:
         return sa.literal(int(Variant.WHOLE), sa.SmallInteger)
     part = (member_id * 7919 + run_id * 31) % _PARTS
-    share = trial.share * _PARTS // 100
-    return sa.case(
-        (part < share, int(Variant.A)), (part < 2 * share, int(Variant.B)), else_=int(Variant.WAITS)
-    )
+    share = trial.share * _PARTS // _ALL
+    # Half to each is everybody, however the parts are rounded.
+    both = _PARTS if 2 * trial.share >= _ALL else 2 * share
+    return sa.case((part < share, int(Variant.A)), (part < both, int(Variant.B)), else_=int(Variant.WAITS))
 
 
 def decide_at(content: Content, filled_at: datetime) -> datetime | None:

@@ -19,6 +19,10 @@ from bot.store.types import Moment
 REMEMBERED = timedelta(days=8)
 """How long a finished run counts for what is too much for one member: the seven days, and a day for clocks that differ."""
 
+_LATELY = sa.or_(runs.c.finished_at.is_(None), runs.c.finished_at >= sa.bindparam("since", type_=Moment()))
+COUNTS = sa.and_(_LATELY, runs.c.priority != Priority.URGENT)
+"""That a run counts for what is too much for one member; `since` is `REMEMBERED` ago."""
+
 _AT_ONCE = 8  # Runs that share one round: each costs a statement.
 
 Row = sa.Row[*tuple[Any, ...]]
@@ -83,4 +87,4 @@ _LOOK = sa.select(
     runs.c.interval_us,
     runs.c.revision,
     sa.case((_SENDS, _SOMETHING_DUE), else_=None).label("is_due"),
-).where(sa.or_(runs.c.finished_at.is_(None), runs.c.finished_at >= sa.bindparam("since", type_=Moment())))
+).where(_LATELY)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from bot.store.tables.broadcasts import BroadcastState, OnUncertain, Priority
 from broadcasts import approval, draft_versions
 from broadcasts.audience import Audience
 from broadcasts.content import Content
+from broadcasts.draft_versions import Form
 from broadcasts.refused import N_, Refused
 from broadcasts.steps import OPEN, get, record, refuse, step
 
@@ -35,7 +36,7 @@ class Draft:
 
     def to_json(self) -> dict[str, Any]:
         columns = _columns(self)
-        deadline = self.deadline_at.isoformat() if self.deadline_at else None
+        deadline = self.deadline_at.astimezone(UTC).isoformat() if self.deadline_at else None
         return {**columns, "priority": int(self.priority), "deadline_at": deadline}
 
     @classmethod
@@ -84,8 +85,11 @@ async def create(
     staff_id: int,
     now: datetime,
     schedule: Mapping[str, Any] | None = None,
+    form: Form | None = None,
 ) -> int:
-    """Keep a new draft, complete or not; returns the broadcast's id. `schedule` is when she has in mind to send it."""
+    """Keep a new draft, complete or not; returns the broadcast's id. `schedule` is when she has in mind to send it, `form` the
+    page that she writes on.
+    """
     inserted = await connection.execute(
         sa.insert(broadcasts)
         .values(
@@ -99,7 +103,8 @@ async def create(
         .returning(broadcasts.c.id)
     )
     broadcast_id = int(inserted.scalar_one())
-    await draft_versions.keep(connection, broadcast_id, draft.to_json(), staff_id=staff_id, now=now)
+    written = draft.to_json()
+    await draft_versions.keep(connection, broadcast_id, written, staff_id=staff_id, now=now, form=form)
     await record(connection, broadcast_id, staff_id, "broadcast_created", now)
     return broadcast_id
 
@@ -112,6 +117,7 @@ async def edit(
     staff_id: int,
     now: datetime,
     seen_at: datetime | None = None,
+    form: Form | None = None,
 ) -> None:
     """Change what was written. One that was scheduled is a draft again: what was confirmed is not this any more.
 
@@ -132,7 +138,8 @@ async def edit(
     if not edited:
         await _too_late(connection, broadcast_id)
     await approval.withdraw(connection, broadcast_id, now=now)
-    await draft_versions.keep(connection, broadcast_id, draft.to_json(), staff_id=staff_id, now=now)
+    written = draft.to_json()
+    await draft_versions.keep(connection, broadcast_id, written, staff_id=staff_id, now=now, form=form)
     await record(connection, broadcast_id, staff_id, "broadcast_edited", now)
 
 
@@ -144,6 +151,7 @@ async def go_on(
     staff_id: int,
     now: datetime,
     seen_at: datetime,
+    form: Form | None = None,
 ) -> bool:
     """Keep what she has typed so far; only of a draft, for what others rely on changes by an officer's click alone.
 
@@ -166,9 +174,23 @@ async def go_on(
     )
     if not kept:
         await _too_late(connection, broadcast_id)
-    if await draft_versions.keep(connection, broadcast_id, draft.to_json(), staff_id=staff_id, now=now):
+    written = draft.to_json()
+    if await draft_versions.keep(connection, broadcast_id, written, staff_id=staff_id, now=now, form=form):
         await record(connection, broadcast_id, staff_id, "broadcast_edited", now)
     return True
+
+
+async def is_own(connection: AsyncConnection, broadcast_id: int, form: Form) -> bool:
+    """Whether it reads as an earlier turn of this very page has left it: then nobody else has written since."""
+    newest = await draft_versions.newest(connection, broadcast_id)
+    if newest is None or newest.form is None:
+        return False
+    row = await get(connection, broadcast_id)
+    return (
+        newest.form.key == form.key
+        and newest.form.turn < form.turn
+        and Draft.of(row).to_json() == newest.draft
+    )
 
 
 async def go_back(

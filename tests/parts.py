@@ -1,16 +1,12 @@
 """The parts that chat handlers are given, made of the product's own content."""
 
-from functools import cache
-from pathlib import Path
-
 from bot.answers.book import AnswerBook
-from bot.answers.safety import SafetyDetector
 from bot.languages import Languages
 from bot.people.unit_book import UnitBook
-from broadcasts.templates import read_categories
 from handlers.parts import Parts
+from tests.content import CONTENT, categories, private_matters, safety
 
-CONTENT = Path(__file__).parent.parent / "config" / "content"
+__all__ = ["CONTENT", "make_parts"]
 
 
 def make_parts() -> Parts:
@@ -19,14 +15,10 @@ def make_parts() -> Parts:
         organisation="Hội Liên hiệp Phụ nữ thành phố Cần Thơ",
         contact_line="Hội Phụ nữ xã/phường nơi chị ở",
         answers=AnswerBook(),
-        safety=_safety(),
+        safety=safety(),
+        private=private_matters(),
         units=UnitBook(CONTENT / "outside_units.csv"),
         languages=Languages({}),
-        categories=read_categories(CONTENT / "campaigns.vi.yaml"),
+        categories=categories(),
         chat_link=lambda code: {"web_chat": f"https://chat.example/?ma={code}"},
     )
-
-
-@cache
-def _safety() -> SafetyDetector:
-    return SafetyDetector.load(CONTENT / "safety.vi.yaml")

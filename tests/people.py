@@ -107,13 +107,14 @@ async def add_staff(
     *,
     role: Role = Role.CADRE,
     takes_questions: bool = False,
+    takes_alerts: bool = False,
     login: str | None = None,
     now: datetime,
 ) -> int:
     return await _add(
         connection, staff,
         name=name, name_sort=text.name_sort_key(name), login=login, role=role, unit_id=unit_id,
-        takes_questions=takes_questions, created_at=now,
+        takes_questions=takes_questions, takes_alerts=takes_alerts, created_at=now,
     )  # fmt: skip
 
 

@@ -82,13 +82,10 @@ def _events() -> Iterator[str]:
                     yield from (name for name in names if isinstance(name, str) and name.isidentifier())
 
 
-EVENTS = {*_events(), "recovery_asked"}
-
-
-@pytest.mark.parametrize("event", sorted(EVENTS))
-def test_every_event_that_bears_looking_at_stands_in_the_guide(event: str) -> None:
+def test_every_event_that_bears_looking_at_stands_in_the_guide() -> None:
     watching = GUIDE.partition("## Watching it")[2].partition("\n## ")[0]
-    assert f"`{event}`" in watching
+    events = {*_events(), "recovery_asked"}
+    assert {event for event in events if f"`{event}`" not in watching} == set()
 
 
 def test_every_role_and_command_stands_in_the_guide(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,6 @@
 """The FAQ: finding the entry a member means, how sure that is, and the phrases that come before any FAQ."""
 
-from bot.answers.ladder import Decision, Rung, Thresholds, choose
+from bot.answers.ladder import Decision, Rung, Thresholds, choose, near
 from bot.answers.matcher import Entry, Match, Matcher
 from bot.answers.safety import SafetyDetector, SafetyHit, SafetyKind
 
@@ -15,4 +15,5 @@ __all__ = [
     "SafetyKind",
     "Thresholds",
     "choose",
+    "near",
 ]

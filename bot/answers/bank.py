@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -23,12 +24,16 @@ _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Certainty(StrEnum):
-    """How an answer is known: from a public source, a weak one, as a description of this service, or not confirmed."""
+    """How an answer is known: from a public source, a weak one, as a description of this service, or not confirmed.
+
+    A draft is what an officer has written and nobody has ever switched on: like an unconfirmed one, and known to nobody but officers.
+    """
 
     SOURCED = "A"
     WEAKLY_SOURCED = "B"
     DESCRIBES_SERVICE = "D"
     UNCONFIRMED = "M"
+    DRAFT = "N"
 
 
 class Escalate(StrEnum):
@@ -47,6 +52,12 @@ class Sensitive(StrEnum):
     HIGH = "high"
 
 
+def stricter(chosen: str, least: str, scale: type[Escalate | Sensitive]) -> str:
+    """The stricter of two on the scale, which goes from the mildest; what is not on it stays as chosen."""
+    order = [str(one) for one in scale]
+    return max(chosen, least, key=order.index) if {chosen, least} <= set(order) else chosen
+
+
 @dataclass(frozen=True)
 class LocalField:
     """A blank that local officers fill; while it is empty, answers say `fallback`."""
@@ -58,7 +69,10 @@ class LocalField:
 
 @dataclass(frozen=True)
 class BankEntry:
-    """A question-and-answer as written. `answer` may hold `{{fields}}`: show it through `render_answer` only."""
+    """A question-and-answer as written. `answer` may hold `{{fields}}`: show it through `render_answer` only.
+
+    `cites` is what members are told of where it comes from, of the day `cites_on`; on `expires_on` it is answered for the last time.
+    """
 
     entry_id: str
     topic: str
@@ -70,6 +84,9 @@ class BankEntry:
     needs_local_check: bool
     escalate: Escalate
     sensitive: Sensitive
+    cites: str = ""
+    cites_on: date | None = None
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -84,12 +101,13 @@ class Bank:
 
 @dataclass(frozen=True)
 class TranslatedAnswer:
-    """An entry's question and answer in another language. Until `reviewed` by a native speaker it is shown with the
-    file's disclaimer.
+    """An entry's question and answer in another language, and how people ask it in that. Until `reviewed` by a native speaker
+    it is shown with the file's disclaimer.
     """
 
     entry_id: str
     question: str
+    phrasings: tuple[str, ...]
     answer: str
     reviewed: bool
 
@@ -119,6 +137,9 @@ class _EntryPart(Part):
     needs_local_check: bool
     escalate: Literal["none", "cadre", "urgent"]
     sensitive: Literal["none", "personal", "high"]
+    cites: Annotated[str, StringConstraints(min_length=1, max_length=150)] = ""
+    cites_on: date | None = None
+    expires_on: date | None = None
 
 
 class _BankFile(Part):
@@ -133,6 +154,7 @@ class _AnswerPart(Part):
     id: _EntryId
     reviewed: bool
     question: Text
+    phrasings: list[Text] = Field(default_factory=list)
     answer: Text
 
 
@@ -148,7 +170,7 @@ def read_bank(path: Path) -> Bank:
     """Read a Vietnamese bank (`faq.vi.yaml`); raises ContentError naming every fault by line, entry and field."""
     source = Source.read(path)
     file = source.validate(_BankFile, items="faqs")
-    _refuse(source, [*_repeated_ids([e.id for e in file.faqs], "faqs"), *_unknown_names(file)], items="faqs")
+    _refuse(source, [*_repeated_ids([e.id for e in file.faqs], "faqs"), *_contradictions(file)], items="faqs")
     return Bank(
         language=file.language,
         entries=tuple(
@@ -163,6 +185,9 @@ def read_bank(path: Path) -> Bank:
                 needs_local_check=part.needs_local_check,
                 escalate=Escalate(part.escalate),
                 sensitive=Sensitive(part.sensitive),
+                cites=part.cites,
+                cites_on=part.cites_on,
+                expires_on=part.expires_on,
             )
             for part in file.faqs
         ),
@@ -178,7 +203,10 @@ def read_translation(path: Path) -> Translation:
     source = Source.read(path)
     file = source.validate(_TranslationFile, items="answers")
     _refuse(source, _repeated_ids([part.id for part in file.answers], "answers"), items="answers")
-    answers = (TranslatedAnswer(part.id, part.question, part.answer, part.reviewed) for part in file.answers)
+    answers = (
+        TranslatedAnswer(part.id, part.question, tuple(part.phrasings), part.answer, part.reviewed)
+        for part in file.answers
+    )
     return Translation(file.language, file.disclaimer, tuple(answers))
 
 
@@ -219,10 +247,12 @@ def _repeated_ids(ids: list[str], items: str) -> list[tuple[Place, str]]:
     ]
 
 
-def _unknown_names(file: _BankFile) -> Iterator[tuple[Place, str]]:
+def _contradictions(file: _BankFile) -> Iterator[tuple[Place, str]]:
     for at, part in enumerate(file.faqs):
         if part.topic not in file.topics:
             yield ("faqs", at, "topic"), f"'topic' {part.topic!r} không có trong 'topics'"
+        if part.cites_on and not part.cites:
+            yield ("faqs", at, "cites_on"), "có 'cites_on' mà thiếu 'cites'"
         for name in _PLACEHOLDER.findall(part.answer):
             if name not in file.local_fields:
                 yield ("faqs", at, "answer"), f"'answer' dùng ô {{{{{name}}}}} không có trong 'local_fields'"

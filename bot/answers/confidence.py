@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 MIN_PROBABILITY = 1e-6
-_STEPS = 50
+_STEPS, _HALVINGS = 50, 30
 _RIDGE = 1.0
 
 
@@ -79,28 +82,72 @@ class Calibration:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 
 
-def fit(samples: Sequence[Sample], *, on: date, ridge: float = _RIDGE) -> Calibration:
-    """The constants under which the samples' outcomes are likeliest; `ridge` holds them down where samples are few.
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What samples taught that are not at hand any more: the constants they gave, and how firmly they hold them."""
 
-    Raises ValueError unless there are right and wrong outcomes among the samples.
+    weights: Floats
+    hold: Floats
+    """How fast the samples' likelihood falls in each direction away from the constants (its curvature), as a table."""
+
+
+def fit(
+    samples: Sequence[Sample], *, on: date, ridge: float = _RIDGE, before: Experience | None = None
+) -> Calibration:
+    """The constants under which the samples' outcomes are likeliest, together with what was learnt `before`.
+
+    Without that, `ridge` holds the constants down where samples are few. Raises ValueError unless there are right and wrong
+    outcomes among the samples.
     """
     if len({sample.is_right for sample in samples}) < 2:
         raise ValueError("right and wrong outcomes are needed to tell them apart")
-    signs = np.array([sample.evidence.signs() for sample in samples])
+    signs, counts = _table(samples)
     right = np.array([float(sample.is_right) for sample in samples])
-    counts = np.array([sample.weight for sample in samples])
-    weights = np.zeros(signs.shape[1])
-    penalty = np.full(len(weights), ridge)
-    penalty[0] = 0.0
+    if before is None:
+        held_down = np.full(signs.shape[1], ridge)
+        held_down[0] = 0.0
+        before = Experience(np.zeros(signs.shape[1]), np.diag(held_down))
+
+    def loss(weights: Floats) -> float:
+        z = signs @ weights
+        off = weights - before.weights
+        return float(counts @ (np.logaddexp(0, z) - right * z) + off @ before.hold @ off / 2)
+
+    weights = before.weights.copy()
     for _ in range(_STEPS):  # Newton's method; a handful of steps is enough.
-        said = 1 / (1 + np.exp(-np.clip(signs @ weights, -30, 30)))
-        slope = signs.T @ (counts * (right - said)) - penalty * weights
-        curve = (signs.T * (counts * said * (1 - said))) @ signs + np.diag(penalty + 1e-9)
+        said = _said(signs, weights)
+        slope = signs.T @ (counts * (right - said)) - before.hold @ (weights - before.weights)
+        curve = _curve(signs, counts, said) + before.hold + 1e-9 * np.eye(len(weights))
         step = np.linalg.solve(curve, slope)
+        reached = loss(weights)
+        for _ in range(_HALVINGS):  # Far from the best, a whole step may lead away from it.
+            if loss(weights + step) <= reached:
+                break
+            step /= 2
         weights += step
         if np.abs(step).max() < 1e-8:
             break
     return Calibration(tuple(round(float(weight), 4) for weight in weights), on)
+
+
+def experience(samples: Sequence[Sample], calibration: Calibration) -> Experience:
+    """What samples teach that the calibration was fitted on, for a fit without them; as one sample of weight 1 would."""
+    signs, counts = _table(samples)
+    weights = np.array(calibration.weights)
+    return Experience(weights, _curve(signs, counts, _said(signs, weights)) / counts.sum())
+
+
+def _table(samples: Sequence[Sample]) -> tuple[Floats, Floats]:
+    signs = np.array([sample.evidence.signs() for sample in samples])
+    return signs, np.array([sample.weight for sample in samples])
+
+
+def _said(signs: Floats, weights: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(signs @ weights, -30, 30))))
+
+
+def _curve(signs: Floats, counts: Floats, said: Floats) -> Floats:
+    return np.asarray((signs.T * (counts * said * (1 - said))) @ signs)
 
 
 # Two entries that fit alike share the chance, however well they fit; an entry 20 % behind hardly takes any (0.93 stay).

@@ -27,6 +27,8 @@ _PROBLEMS = {
     "model_type": "phải là nhóm các ô",
     "string_too_short": "còn trống",
     "too_short": "còn trống",
+    "string_too_long": "dài quá",
+    "date_type": "phải là ngày, viết như 2026-07-01",
 }
 
 

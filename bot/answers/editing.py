@@ -4,28 +4,25 @@ Who may, and the record of who did, are the pages' business. Every change says i
 to be read anew.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import text
-from bot.answers.bank import Certainty, Escalate, Sensitive
-from bot.answers.book import Book
+from bot.answers.bank import Certainty, Escalate, Sensitive, stricter
 from bot.languages import DEFAULT
 from bot.store import versions
 from bot.store.database import insert_ignoring
-from bot.store.tables import entries, entry_texts, local_fields, topics
+from bot.store.tables import entries, entry_texts, local_fields, topics, units
 
 LONGEST_QUESTION, LONGEST_ANSWER, LONGEST_PHRASING, MOST_PHRASINGS, LONGEST_SOURCE = 300, 1900, 200, 60, 1000
+LONGEST_CITES = 150
 KHMER = "km"
 _OWN_PREFIX = "RIENG"  # Ids of entries that officers add: no bank file has them.
-_ALIKE = 0.6  # The score from which a phrasing could be taken for another entry's; on our own bank none of 457 reaches it.
-_FIELD = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 Row = sa.Row[*tuple[Any, ...]]
 
@@ -44,15 +41,26 @@ class Written:
     khmer_question: str = ""
     khmer_answer: str = ""
     khmer_is_reviewed: bool = False
+    cites: str = ""
+    cites_on: date | None = None
+    unit_id: int | None = None  # Whose it is; None: everybody's.
+    stands_for: str = ""
+    expires_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """A phrasing that a member could mean another entry by."""
-
-    phrasing: str
-    entry_id: str
-    question: str
+async def as_careful(connection: AsyncConnection, written: Written) -> Written:
+    """What stands for a general entry, as private as that and leading as soon to a person, whatever the form said."""
+    found = await connection.execute(
+        sa.select(entries.c.escalate, entries.c.sensitive).where(entries.c.id == written.stands_for)
+    )
+    general = found.one_or_none()
+    if general is None:
+        return written
+    return replace(
+        written,
+        escalate=stricter(written.escalate, general.escalate, Escalate),
+        sensitive=stricter(written.sensitive, general.sensitive, Sensitive),
+    )
 
 
 def phrasings_of(typed: str) -> tuple[str, ...]:
@@ -61,12 +69,14 @@ def phrasings_of(typed: str) -> tuple[str, ...]:
 
 
 async def listed(connection: AsyncConnection) -> Sequence[Row]:
-    """Every entry with its topic's name, in their order; `khmer_is_reviewed` is None where there is no Khmer text."""
+    """Every entry with the names of its topic and unit, in their order; `khmer_is_reviewed` is None without a Khmer text."""
     vietnamese, khmer = entry_texts.alias("vietnamese"), entry_texts.alias("khmer")
     found = await connection.execute(
         sa.select(
             entries,
             topics.c.name.label("topic_name"),
+            units.c.name.label("unit_name"),
+            units.c.path.label("unit_path"),
             vietnamese.c.question,
             vietnamese.c.answer,
             vietnamese.c.phrasings,
@@ -75,11 +85,16 @@ async def listed(connection: AsyncConnection) -> Sequence[Row]:
             khmer.c.is_reviewed.label("khmer_is_reviewed"),
         )
         .join(topics, topics.c.topic == entries.c.topic)
+        .outerjoin(units, units.c.id == entries.c.unit_id)
         .join(vietnamese, sa.and_(vietnamese.c.entry_id == entries.c.id, vietnamese.c.language == DEFAULT))
         .outerjoin(khmer, sa.and_(khmer.c.entry_id == entries.c.id, khmer.c.language == KHMER))
         .order_by(topics.c.position, entries.c.position, entries.c.id)
     )
     return found.all()
+
+
+def is_expired(row: Row, today: date) -> bool:
+    return row.expires_on is not None and row.expires_on < today
 
 
 def search(rows: Sequence[Row], words: str) -> list[Row]:
@@ -108,69 +123,8 @@ async def field_names(connection: AsyncConnection) -> dict[str, str]:
     return {row.name: row.description for row in rows}
 
 
-def needs_vouching(row: Row) -> bool:
-    """Whether somebody has to answer for the entry when it is switched on."""
-    return row.certainty == Certainty.UNCONFIRMED or bool(row.needs_local_check)
-
-
-def faults(
-    written: Written, topic_keys: Mapping[str, str], fields: Mapping[str, str], _: Callable[[str], str]
-) -> dict[str, str]:
-    """What is wrong with it, a sentence for each field; empty when it can be kept."""
-    found: dict[str, str] = {}
-    if written.topic not in topic_keys:
-        found["topic"] = _("Chị chọn chủ đề giúp.")
-    if not text.squeeze(written.question):
-        found["question"] = _("Chưa có câu hỏi.")
-    elif len(written.question) > LONGEST_QUESTION:
-        found["question"] = _("Câu hỏi dài quá, chị viết ngắn lại giúp.")
-    if len(written.phrasings) > MOST_PHRASINGS:
-        found["phrasings"] = _("Nhiều cách hỏi quá, chị giữ tối đa %d dòng.") % MOST_PHRASINGS
-    elif any(len(one) > LONGEST_PHRASING for one in written.phrasings):
-        found["phrasings"] = _("Có dòng dài quá %d ký tự. Mỗi dòng là một cách hỏi ngắn.") % LONGEST_PHRASING
-    if fault := _fault_of_answer(written.answer, fields, _):
-        found["answer"] = fault
-    if len(written.source) > LONGEST_SOURCE:
-        found["source"] = _("Phần nguồn dài quá.")
-    if written.escalate not in set(Escalate):
-        found["escalate"] = _("Chị chọn lại giúp.")
-    if written.sensitive not in set(Sensitive):
-        found["sensitive"] = _("Chị chọn lại giúp.")
-    if written.khmer_question or written.khmer_answer:
-        if not written.khmer_question or len(written.khmer_question) > LONGEST_QUESTION:
-            found["khmer_question"] = _("Bản tiếng Khmer cần có cả câu hỏi, không quá dài.")
-        if fault := _fault_of_answer(written.khmer_answer, fields, _):
-            found["khmer_answer"] = fault
-    return found
-
-
-def _fault_of_answer(answer: str, fields: Mapping[str, str], _: Callable[[str], str]) -> str:
-    if not text.clean(answer):
-        return _("Chưa có câu trả lời.")
-    if text.utf16_length(answer) > LONGEST_ANSWER:
-        return _("Câu trả lời dài quá %d ký tự, chị viết ngắn lại giúp.") % LONGEST_ANSWER
-    name: str
-    for name in _FIELD.findall(answer):
-        if name not in fields:
-            return _("Không có ô địa phương nào tên {{%s}}. Chị xem danh sách ô bên dưới.") % name
-    rest = _FIELD.sub(" ", answer)
-    if "{{" in rest or "}}" in rest:
-        return _("Có dấu {{ hoặc }} chưa khép. Viết đủ như {{ten_don_vi}}.")
-    return ""
-
-
-def overlaps(book: Book, entry_id: str, phrasings: Sequence[str]) -> list[Overlap]:
-    """The phrasings that fit another entry strongly as well: members who type them may get the wrong answer."""
-    return [
-        Overlap(phrasing, match.entry_id, book.entries[match.entry_id].texts[DEFAULT].question)
-        for phrasing in phrasings
-        for match in book.search(phrasing)
-        if match.entry_id != entry_id and match.score >= _ALIKE
-    ]
-
-
 async def create(connection: AsyncConnection, written: Written, *, staff_id: int, now: datetime) -> str:
-    """Keep a new entry, switched off, and counted as unconfirmed until somebody vouches for it. Returns its id."""
+    """Keep a new entry, switched off, and a draft until somebody vouches for it. Returns its id."""
     # First, because it holds a row: two officers adding at once get two ids.
     await versions.has_changed(connection, versions.ENTRIES)
     entry_id = f"{_OWN_PREFIX}-{await _next_number(connection):02d}"
@@ -179,7 +133,7 @@ async def create(connection: AsyncConnection, written: Written, *, staff_id: int
         sa.insert(entries).values(
             id=entry_id,
             position=last + 1,
-            certainty=Certainty.UNCONFIRMED.value,
+            certainty=Certainty.DRAFT.value,
             needs_local_check=False,
             is_on=False,
             **_columns(written, staff_id, now),
@@ -212,13 +166,26 @@ async def save(
 
 
 async def switch(
-    connection: AsyncConnection, entry_id: str, *, is_on: bool, staff_id: int, now: datetime
+    connection: AsyncConnection,
+    entry_id: str,
+    *,
+    is_on: bool,
+    seen_at: datetime,
+    staff_id: int,
+    now: datetime,
 ) -> bool:
-    """Let the assistant answer with it, or not. False when it stood so already."""
+    """Let the assistant answer with it, or not. False when it stood so already, or a colleague has changed it since `seen_at`.
+
+    A draft is none from the first time on: switched off again, its question leads to a cadre.
+    """
+    certainty = sa.case(
+        (entries.c.certainty == Certainty.DRAFT.value, Certainty.UNCONFIRMED.value),
+        else_=entries.c.certainty,
+    )
     switched = await connection.execute(
         sa.update(entries)
-        .where(entries.c.id == entry_id, entries.c.is_on != is_on)
-        .values(is_on=is_on, updated_at=now, updated_by=staff_id)
+        .where(entries.c.id == entry_id, entries.c.is_on != is_on, entries.c.updated_at == seen_at)
+        .values(is_on=is_on, certainty=certainty, updated_at=now, updated_by=staff_id)
     )
     if switched.rowcount:
         await versions.has_changed(connection, versions.ENTRIES)
@@ -231,6 +198,11 @@ def _columns(written: Written, staff_id: int, now: datetime) -> dict[str, object
         "escalate": written.escalate,
         "sensitive": written.sensitive,
         "source": written.source,
+        "cites": written.cites,
+        "cites_on": written.cites_on if written.cites else None,
+        "unit_id": written.unit_id,
+        "stands_for": written.stands_for or None,
+        "expires_on": written.expires_on,
         "updated_at": now,
         "updated_by": staff_id,
     }

@@ -7,14 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.answers.bank import Bank, BankEntry, Translation, is_on_at_first
 from bot.store import versions
-from bot.store.database import put
+from bot.store.database import insert_ignoring, put
 from bot.store.tables import entries, entry_texts, local_fields, topics
 
 
 async def load_bank(connection: AsyncConnection, bank: Bank, *, now: datetime) -> int:
     """Insert or update every entry of a bank. Returns how many are new.
 
-    A new entry is on if it may be answered unread; one that is there keeps the switch an officer gave it.
+    A new entry is on if it may be answered unread. One that is there keeps the switch that an officer gave it, whose it is, what
+    she named as its source, and its last day.
     """
     for position, (topic, name) in enumerate(bank.topics.items()):
         await put(connection, topics, {"topic": topic}, {"name": name, "position": position})
@@ -26,6 +27,17 @@ async def load_bank(connection: AsyncConnection, bank: Bank, *, now: datetime) -
         new += await _load_entry(connection, entry, bank.language, position, now)
     await versions.has_changed(connection, versions.ENTRIES)
     return new
+
+
+async def add_fields(connection: AsyncConnection, bank: Bank) -> int:
+    """Add the bank's local fields that are not there yet. Returns how many those were."""
+    added = 0
+    for field in bank.local_fields.values():
+        row = insert_ignoring(local_fields, connection.dialect.name).values(
+            name=field.name, description=field.description, fallback=field.fallback
+        )
+        added += (await connection.execute(row)).rowcount > 0
+    return added
 
 
 async def load_translation(connection: AsyncConnection, translation: Translation) -> None:
@@ -40,7 +52,7 @@ async def load_translation(connection: AsyncConnection, translation: Translation
                 {
                     "question": answer.question,
                     "answer": answer.answer,
-                    "phrasings": [],
+                    "phrasings": list(answer.phrasings),
                     "is_reviewed": answer.reviewed,
                 },
             )
@@ -50,9 +62,11 @@ async def load_translation(connection: AsyncConnection, translation: Translation
 async def _load_entry(
     connection: AsyncConnection, entry: BankEntry, language: str, position: int, now: datetime
 ) -> bool:
-    is_new = (
-        await connection.execute(sa.select(entries.c.id).where(entries.c.id == entry.entry_id))
-    ).first() is None
+    kept = (
+        await connection.execute(
+            sa.select(entries.c.updated_by, entries.c.cites).where(entries.c.id == entry.entry_id)
+        )
+    ).one_or_none()
     values = {
         "topic": entry.topic,
         "position": position,
@@ -63,7 +77,11 @@ async def _load_entry(
         "source": entry.source,
         "updated_at": now,
     }
-    if is_new:
+    if kept is None or kept.updated_by is None:
+        values["expires_on"] = entry.expires_on
+    if kept is None or kept.updated_by is None or not kept.cites:
+        values |= {"cites": entry.cites, "cites_on": entry.cites_on}
+    if kept is None:
         await connection.execute(
             sa.insert(entries).values(id=entry.entry_id, is_on=is_on_at_first(entry), **values)
         )
@@ -80,4 +98,4 @@ async def _load_entry(
             "is_reviewed": True,
         },
     )
-    return is_new
+    return kept is None

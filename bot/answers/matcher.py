@@ -6,6 +6,7 @@ half and half; a long one also clause by clause. What to do with an unsure match
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Self
 
 import numpy as np
@@ -14,8 +15,10 @@ from bot import memory
 from bot.answers import confidence
 from bot.answers.confidence import Calibration, Evidence
 from bot.answers.matching import classifier, clauses, fillers
-from bot.answers.matching.index import Floats, Index, Query
-from bot.answers.matching.repair import Repair
+from bot.answers.matching.documents import Floats
+from bot.answers.matching.index import Index, Query
+from bot.answers.matching.local_index import LocalIndex
+from bot.answers.matching.repair import Known, Repair
 from bot.answers.matching.spellings import unify
 from bot.answers.matching.words import Word, read_words, tidy
 
@@ -87,26 +90,38 @@ class Matcher:
         self._repair = repair
         self._calibration = calibration
         self._answer = _ANSWER if index.has_answers else 0.0
-        self._tells_apart = index.phrasings_per_entry >= classifier.LEAST_PHRASINGS
+        self._tells_apart = index.phrasings >= classifier.LEAST_PHRASINGS * max(1, index.entries)
 
     @classmethod
     def build(cls, entries: Iterable[Entry], calibration: Calibration = confidence.SHIPPED) -> Self:
         """Index the entries; those of one id are one entry. Phrasings without a letter or digit are passed over."""
-        phrasings: dict[str, list[list[Word]]] = {}
-        answers: dict[str, list[Word]] = {}
-        for entry in entries:
-            read = filter(None, (_read(text) for text in entry.phrasings))
-            phrasings.setdefault(entry.entry_id, []).extend(read)
-            answers.setdefault(entry.entry_id, []).extend(_read(entry.answer)[:_MOST_ANSWER_WORDS])
-        ids = [entry_id for entry_id, texts in phrasings.items() if texts]
-        index = Index.build(
-            [phrasings[entry_id] for entry_id in ids], [answers[entry_id] for entry_id in ids]
-        )
-        repair = Repair((words for entry_id in ids for words in phrasings[entry_id]), index.lexicon.knows)
+        ids, phrasings, answers = _read_entries(entries)
+        index = Index.build(phrasings, answers)
+        repair = Repair(Known.read(chain.from_iterable(phrasings)), index.lexicon.knows)
         made = cls(ids, index, repair, calibration)
         del phrasings, answers
         memory.give_back()
         return made
+
+    def with_own(self, entries: Iterable[Entry]) -> Self:
+        """The matcher of one unit, which has entries of its own: more of them, or in place of those of the same id.
+
+        Costs what the own entries cost. What it finds for others is as it was.
+        """
+        ids, phrasings, answers = _read_entries(entries)
+        if not ids:
+            return self
+        replaced = frozenset(at for at, entry_id in enumerate(self._ids) if entry_id in set(ids))
+        index = LocalIndex.beside(self._index, phrasings, answers, replaced=replaced)
+        known = Known.read(chain.from_iterable(phrasings)).and_of(self._repair.known)
+        repair = Repair(known, index.lexicon.knows)
+        return type(self)([*self._ids, *ids], index, repair, self._calibration)
+
+    def calibrated(self, calibration: Calibration) -> Self:
+        """The same matcher, sure by other constants."""
+        if calibration == self._calibration:
+            return self
+        return type(self)(self._ids, self._index, self._repair, calibration)
 
     def search(self, text: str, limit: int = 3) -> list[Match]:
         """The entries nearest to the text, best first; none for a text that shares nothing with any entry.
@@ -183,12 +198,13 @@ class Matcher:
         self, scores: _Scores, order: list[int], words: Sequence[Word], meant: Sequence[Word]
     ) -> Evidence:
         index, entry = self._index, order[0]
+        telling = index.vocabulary
         typed, _ = index.lexicon.single_words(words)
         mended, strangers = index.lexicon.single_words(meant)
         own = index.phrasings_of(entry)
         nearest = own.start + int(np.argmax(scores.each[own.start : own.stop]))
         said = {at: mended & index.words_of_entry(at) for at in order[:_COMPARED]}
-        asked = index.rarity(mended) + strangers * index.unseen
+        asked = telling.rarity(mended) + strangers * telling.unseen
         phrasing = index.words_of(nearest)
         others = [float(scores.fit[at]) for at in order[1:]]
         return Evidence(
@@ -196,13 +212,25 @@ class Matcher:
             nearest=float(scores.each[nearest]),
             gap=1 - max(others) / max(float(scores.fit[entry]), 1e-6) if others else 1.0,
             lead=1 - float(scores.rank[order[1]] / scores.rank[entry]) if others else 1.0,
-            said=index.rarity(said[entry]) / asked if asked else 0.0,
-            said_elsewhere=max((index.rarity(said[at]) for at in order[1:_COMPARED]), default=0.0) / asked
+            said=telling.rarity(said[entry]) / asked if asked else 0.0,
+            said_elsewhere=max((telling.rarity(said[at]) for at in order[1:_COMPARED]), default=0.0) / asked
             if asked
             else 0.0,
-            covered=index.rarity(phrasing & (mended | typed)) / max(index.rarity(phrasing), 1e-6),
+            covered=telling.rarity(phrasing & (mended | typed)) / max(telling.rarity(phrasing), 1e-6),
             words=len(mended) + strangers,
         )
+
+
+def _read_entries(entries: Iterable[Entry]) -> tuple[list[str], list[list[list[Word]]], list[list[Word]]]:
+    """By entry that can be asked: its id, the words of its phrasings, the words of its answer."""
+    phrasings: dict[str, list[list[Word]]] = {}
+    answers: dict[str, list[Word]] = {}
+    for entry in entries:
+        read = filter(None, (_read(text) for text in entry.phrasings))
+        phrasings.setdefault(entry.entry_id, []).extend(read)
+        answers.setdefault(entry.entry_id, []).extend(_read(entry.answer)[:_MOST_ANSWER_WORDS])
+    ids = [entry_id for entry_id, texts in phrasings.items() if texts]
+    return ids, [phrasings[entry_id] for entry_id in ids], [answers[entry_id] for entry_id in ids]
 
 
 def _read(text: str) -> list[Word]:

@@ -16,6 +16,7 @@ _SENTENCE_ENDS = ".!?;\n"
 _PIECE = re.compile(rf"[^\W_]+|[{_SENTENCE_ENDS}]")
 _GROUP = re.compile(r"<([a-z_]+)>")
 _WORD = re.compile(r"[^\W_]+")
+_CLAUSE_END = re.compile(r"[,:.!?;…\n]")
 
 Sequences = tuple[tuple[str, ...], ...]
 
@@ -131,6 +132,19 @@ def blank(text: str, places: Iterable[range]) -> str:
             kept += [text[end:begins], "."]
             end = ends
     return "".join([*kept, text[end:]])
+
+
+def clauses_of(text: str) -> list[range]:
+    """Which words of the text stand between two marks of punctuation, counted as `find` and `blank` count them."""
+    clauses, begins, at, end = [], 0, 0, 0
+    for found in _PIECE.finditer(text):
+        if found.group() in _SENTENCE_ENDS:
+            continue
+        if at > begins and _CLAUSE_END.search(text, end, found.start()):
+            clauses.append(range(begins, at))
+            begins = at
+        at, end = at + 1, found.end()
+    return [*clauses, range(begins, at)] if at > begins else clauses
 
 
 def find(phrase: Phrase, hearing: Hearing, *, with_marks: bool = False) -> Iterator[range]:

@@ -8,7 +8,7 @@ nothing but numbers that are certain.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,11 +16,12 @@ from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.answers.phrases import Ear, Hearing, PhraseError, blank, compile_phrase, find, strike
+from bot.answers.phrases import Ear, Hearing, find, strike
 from bot.answers.safety_examples import AlarmKind
 from bot.answers.safety_features import features
-from bot.answers.safety_file import Listener, SafetyContent, SafetyHit, SafetyKind, WrittenPhrase, read_safety
+from bot.answers.safety_file import Listener, SafetyContent, SafetyHit, SafetyKind, read_safety
 from bot.answers.safety_model import Model
+from bot.answers.safety_own import OwnEar, khmer_form
 from bot.answers.safety_phrases import OwnPhrase, own_phrases
 from bot.answers.safety_reading import MAX_CHARS, PASSAGE, Read, Reader
 from bot.store import versions
@@ -28,7 +29,7 @@ from bot.store import versions
 __all__ = ["Alarm", "AlarmKind", "Explanation", "SafetyDetector", "SafetyHit", "SafetyKind", "assess"]
 
 _CONTENT = Path(__file__).parents[2] / "config" / "content"
-_HEARD = 0.3
+_HEARD = -0.4
 """From so much on (in logits) the classifier alone raises an alarm. See docs/decisions/safety.md for the figures."""
 _SURE = 3.0
 """From so much on its alarm is urgent."""
@@ -37,14 +38,19 @@ _DOUBT = 0.7
 
 Of many passages the worst looks bad by chance. A short message, read whole and by its sentences, loses nothing.
 """
-_AGAINST = -0.25
+_AGAINST = -0.5
 """Below so much a phrase of the file is not believed: the message speaks of a lesson, a film, the fields."""
+
+_PLAIN = 2.0
+"""From so much on a phrase of the file is believed for the few words round it alone, whatever else the message says."""
+_ROUND = 8
+"""So many words of a run without commas are listened to together for that, in pieces that overlap by half."""
 
 _FEW = 4
 """Fewer words than these are mostly an answer to what we asked: the classifier alone has to be sure of them."""
 _CLAUSE = re.compile(r"[.,;:!?\n]+")
 
-_KHMER_NOISE = re.compile("[\\s\u200b-\u200d\u2060]+")
+_KHMER = re.compile("[\u1780-\u17ff]")
 _SAID_FOR = {
     AlarmKind.VIOLENCE: SafetyKind.VIOLENCE,
     AlarmKind.SEXUAL: SafetyKind.SEXUAL,
@@ -98,44 +104,6 @@ class _Opinion:
 _NOTHING = _Opinion(-math.inf, "", AlarmKind.VIOLENCE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """Officers' own phrases, compiled; Khmer ones are looked for letter by letter."""
-
-    ear: Ear
-    exceptions: tuple[WrittenPhrase, ...]
-    phrases: tuple[tuple[WrittenPhrase, AlarmKind], ...]
-    khmer: tuple[tuple[str, AlarmKind], ...]
-    khmer_exceptions: tuple[str, ...]
-
-    @classmethod
-    def of(cls, own: Sequence[OwnPhrase], content: SafetyContent) -> Self:
-        exceptions, phrases, khmer, khmer_exceptions = [], [], [], []
-        for one in own:
-            if one.language == "km":
-                if one.is_exception:
-                    khmer_exceptions.append(_khmer_form(one.phrase))
-                else:
-                    khmer.append((_khmer_form(one.phrase), one.kind))
-                continue
-            try:
-                written = WrittenPhrase(one.phrase, compile_phrase(one.phrase, content.groups))
-            except PhraseError:
-                continue  # It was checked when it was added; the group it named may be gone since.
-            if one.is_exception:
-                exceptions.append(written)
-            else:
-                phrases.append((written, one.kind))
-        heard = [*(one.phrase for one in exceptions), *(one.phrase for one, _ in phrases)]
-        return cls(
-            Ear(heard, content.spellings),
-            tuple(exceptions),
-            tuple(phrases),
-            tuple(khmer),
-            tuple(khmer_exceptions),
-        )
-
-
 class SafetyDetector:
     """Listens with one file of phrases, the classifier, and the officers' own phrases as of the last `refresh`."""
 
@@ -146,7 +114,7 @@ class SafetyDetector:
         shipped = [phrase for one in content.listeners for phrase in one.all_phrases]
         self._ear = Ear([*content.exceptions, *shipped], content.spellings)
         self._said = {one.hit.kind: one.hit for one in content.listeners}
-        self._own = _Own.of([], content)
+        self._own = OwnEar.of([], content)
         self._version = 0
 
     @classmethod
@@ -163,7 +131,7 @@ class SafetyDetector:
 
     def take(self, own: Sequence[OwnPhrase]) -> None:
         """Listen for these phrases besides the shipped ones, and for no others of officers'."""
-        self._own = _Own.of(own, self._content)
+        self._own = OwnEar.of(own, self._content)
 
     def assess(self, text: str) -> Alarm | None:
         """What danger the text speaks of, None for none. Takes any text; a very long one is listened to in part."""
@@ -177,71 +145,67 @@ class SafetyDetector:
         """What is heard, and why."""
         if len(text) > MAX_CHARS:
             text = f"{text[: MAX_CHARS // 2]}\n{text[-MAX_CHARS // 2 :]}"
-        text, exceptions = self._without_own_exceptions(text)
-        own = self._own_phrases_in(text)
+        quieted = self._own.quiet(text)
+        text = quieted.text
+        own = self._own.phrases_in(text)
         opinion = self._listen(text)
         listeners, phrases = self._phrases_in(text)
+        is_believed = bool(listeners) and (opinion.score >= _AGAINST or self._is_believed_by_itself(text))
+        is_cry = self._cries(text, opinion)
+        if quieted.exceptions:
+            opinion = self._listen(quieted.apart)
         said: SafetyHit | None = None
         urgent = True
         if own:
             said = self._said[_SAID_FOR[own[0][1]]]
-        elif listeners and (opinion.score >= _AGAINST or self._is_believed_by_itself(text)):
+        elif is_believed:
             said = listeners[0].hit
-        elif opinion.score >= (_HEARD if len(text.split()) >= _FEW else _SURE):
+        elif is_cry:
+            said = self._said[SafetyKind.VIOLENCE]
+        elif _says_something(opinion) and opinion.score >= (
+            _HEARD if _words_in(quieted.apart, opinion) >= _FEW else _SURE
+        ):
             said = self._said[_SAID_FOR[opinion.kind]]
-            urgent = opinion.score >= _SURE
+            urgent = opinion.score >= _SURE or self._is_sure_of_a_clause(quieted.apart)
         return Explanation(
             alarm=Alarm(said.alarm, urgent) if said else None,
             said=said,
-            phrases=(*(written for written, _ in own), *phrases),
-            exceptions=exceptions,
+            phrases=(
+                *(written for written, _ in own),
+                *phrases,
+                *([self._content.cry.written] if is_cry else []),
+            ),
+            exceptions=quieted.exceptions,
             likelihood=_likelihood(opinion.score),
             alarm_from=_likelihood(_HEARD),
             passage=opinion.passage,
         )
 
-    def _without_own_exceptions(self, text: str) -> tuple[str, tuple[str, ...]]:
-        own = self._own
-        found: list[str] = []
-        if own.exceptions:
-            heard = own.ear.hear(text)
-            places = {one.written: list(find(one.phrase, heard)) for one in own.exceptions}
-            found = [written for written, at in places.items() if at]
-            text = blank(text, [place for at in places.values() for place in at])
-        if own.khmer_exceptions:
-            joined = _khmer_form(text)
-            for phrase in own.khmer_exceptions:
-                if phrase in joined:
-                    found.append(phrase)
-                    text = joined = joined.replace(phrase, "។")
-        return text, tuple(found)
-
-    def _own_phrases_in(self, text: str) -> list[tuple[str, AlarmKind]]:
-        own = self._own
-        if not own.phrases and not own.khmer:
-            return []
-        heard = own.ear.hear(text)
-        joined = _khmer_form(text)
-        return [
-            *((one.written, kind) for one, kind in own.phrases if any(True for _ in find(one.phrase, heard))),
-            *((phrase, kind) for phrase, kind in own.khmer if phrase in joined),
-        ]
-
     def _phrases_in(self, text: str) -> tuple[list[Listener], list[str]]:
         """Who hears one of his phrases in it, and the first phrase each hears."""
         heard = self._ear.hear(text)
         struck = strike(self._content.exceptions, heard)
-        khmer = _khmer_form(text)
+        khmer = khmer_form(text)
         found = [(one, _first_in(one, heard, struck, khmer)) for one in self._content.listeners]
         return [one for one, phrase in found if phrase], [phrase for _, phrase in found if phrase]
 
+    def _cries(self, text: str, opinion: _Opinion) -> bool:
+        """Whether it calls for help and nothing beside the call speaks against it ("cứu với, em quên mật khẩu")."""
+        cry = self._content.cry
+        return cry.is_heard_in(text) and (opinion.score >= _AGAINST or cry.is_all_of(text))
+
     def _is_believed_by_itself(self, text: str) -> bool:
-        """Whether a clause in which a phrase stands is dangerous on its own, beside whatever harmless things."""
+        """Whether a phrase and what stands round it is dangerous on its own, beside whatever harmless things."""
         return any(
-            self._listen(clause).score >= _HEARD
+            self._phrases_in(piece)[0] and self._listen(piece).score >= _PLAIN
             for clause in _CLAUSE.split(text)
-            if clause.strip() and self._phrases_in(clause)[0]
+            for piece in _pieces(clause.split())
         )
+
+    def _is_sure_of_a_clause(self, text: str) -> bool:
+        """Whether one clause is so plain by itself that what stands beside it takes nothing from it."""
+        clauses = _CLAUSE.split(text)
+        return any(len(one.split()) >= _FEW and self._listen(one).score >= _SURE for one in clauses)
 
     def _listen(self, text: str) -> _Opinion:
         passages = self._reader.passages(text)
@@ -269,12 +233,14 @@ def _shipped() -> SafetyDetector:
 
 @cache
 def _taught() -> tuple[Reader, Model]:
-    return Reader.load(_CONTENT / "safety.words.yaml"), Model.load(_CONTENT / "safety.model.npz")
+    model = Model.load(_CONTENT / "safety.model.npz")
+    return Reader.load(_CONTENT / "safety.words.yaml", model.common), model
 
 
 def _first_in(one: Listener, heard: Hearing, struck: Hearing, khmer: str) -> str:
+    struck = strike(one.exceptions, struck)
     for phrase in one.phrases_km:
-        if _khmer_form(phrase) in khmer:
+        if khmer_form(phrase) in khmer:
             return phrase
     for phrases, where, with_marks in (
         (one.phrases_first, heard, False),
@@ -287,14 +253,27 @@ def _first_in(one: Listener, heard: Hearing, struck: Hearing, khmer: str) -> str
     return ""
 
 
+def _pieces(words: Sequence[str]) -> Iterator[str]:
+    """A clause, and where it is a long one its pieces."""
+    yield " ".join(words)
+    if len(words) > _ROUND:
+        for start in range(0, len(words) - _ROUND // 2, _ROUND // 2):
+            yield " ".join(words[start : start + _ROUND])
+
+
+def _says_something(opinion: _Opinion) -> bool:
+    """A word alone ("no", "em ơi em ơi") says nothing in a roundabout way; what it says plainly is a phrase."""
+    return len(set(opinion.passage.split())) > 1 or _KHMER.search(opinion.passage) is not None
+
+
+def _words_in(text: str, opinion: _Opinion) -> int:
+    """How many; words that were typed as one ("danhem") count as the words that they were read as."""
+    return max(len(text.split()), len(opinion.passage.split()))
+
+
 def _spelt(passage: Sequence[Read]) -> str:
     return " ".join(word.plain for word in passage)
 
 
 def _likelihood(score: float) -> float:
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, score))))
-
-
-def _khmer_form(text: str) -> str:
-    """Without blanks, and with the two spellings of the subscript that look the same made one."""
-    return _KHMER_NOISE.sub("", text).replace("\u17d2\u178a", "\u17d2\u178f")

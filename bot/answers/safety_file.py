@@ -10,10 +10,12 @@ from pydantic import Field, StringConstraints
 
 from bot.answers.content import Part, Place, Source, Text
 from bot.answers.phrases import Phrase, PhraseError, compile_phrase
+from bot.answers.safety_cry import Cry
 from bot.answers.safety_examples import AlarmKind
 from bot.errors import ContentError
 
 _GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z]+(_[a-z]+)*$")]
+_Word = Annotated[str, StringConstraints(pattern=r"^[^\W\d_]+$")]
 _EntryId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*-[0-9]{2,}$")]
 
 
@@ -64,10 +66,13 @@ class Listener:
     phrases: tuple[WrittenPhrase, ...]
     phrases_with_marks: tuple[WrittenPhrase, ...]
     phrases_km: tuple[str, ...]
+    exceptions: tuple[Phrase, ...] = ()
+    """What looks like this kind and is another: struck before this kind is listened for, after `phrases_first`."""
 
     @property
     def all_phrases(self) -> tuple[Phrase, ...]:
-        return tuple(one.phrase for one in (*self.phrases_first, *self.phrases, *self.phrases_with_marks))
+        heard = (*self.phrases_first, *self.phrases, *self.phrases_with_marks)
+        return (*(one.phrase for one in heard), *self.exceptions)
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,12 @@ class SafetyContent:
     listeners: tuple[Listener, ...]
     groups: Mapping[str, Sequence[str]]
     spellings: Mapping[str, Sequence[str]]
+    cry: Cry
+
+
+class _CryPart(Part):
+    calls: list[_Word]
+    beside: list[_Word]
 
 
 class _KindPart(Part):
@@ -94,6 +105,7 @@ class _KindPart(Part):
     phrases: list[Text] = Field(min_length=1)
     phrases_with_marks: list[Text]
     phrases_km: list[Text]
+    exceptions: list[Text] = Field(default_factory=list)
 
 
 class _SafetyFile(Part):
@@ -101,6 +113,7 @@ class _SafetyFile(Part):
     groups: dict[_GroupName, list[Text]]
     spellings: dict[Text, list[Text]]
     exceptions: list[Text]
+    cry: _CryPart
     kinds: list[_KindPart]
 
 
@@ -123,7 +136,8 @@ def read_safety(path: Path) -> SafetyContent:
     listeners = tuple(_listener(part, at, phrases) for at, part in enumerate(file.kinds))
     if faults:
         raise ContentError([source.fault(place, problem, items="kinds") for place, problem in faults])
-    return SafetyContent(tuple(one.phrase for one in exceptions), listeners, file.groups, file.spellings)
+    cry = Cry(file.cry.calls, file.cry.beside, file.spellings)
+    return SafetyContent(tuple(one.phrase for one in exceptions), listeners, file.groups, file.spellings, cry)
 
 
 def _listener(
@@ -142,6 +156,7 @@ def _listener(
         phrases=phrases(part.phrases, ("kinds", at, "phrases")),
         phrases_with_marks=phrases(part.phrases_with_marks, ("kinds", at, "phrases_with_marks")),
         phrases_km=tuple(part.phrases_km),
+        exceptions=tuple(one.phrase for one in phrases(part.exceptions, ("kinds", at, "exceptions"))),
     )
 
 

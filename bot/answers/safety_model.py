@@ -5,7 +5,7 @@ Features have no list; each stands at the place its name hashes to, and two that
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 from zlib import crc32
@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from bot.answers.safety_examples import AlarmKind
 from bot.answers.safety_features import Features
 
-PLACES = 1 << 17
+PLACES = 1 << 20
+"""Room for the half million features of the examples: where two meet they mislead, and what is unknown passes for known."""
 KIND_PLACES = 1 << 15
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
 
 
@@ -30,7 +31,7 @@ class Placed:
     places: Ints
     weights: Floats
 
-    def told_apart(self, rarity: Floats) -> "Placed":
+    def told_apart(self, rarity: Floats, rarest: float) -> "Placed":
         """With rare features counting more, as a vector of length 1.
 
         Unknown features say nothing, but they are the rarest of all and take their share of the length: of a message of mostly
@@ -38,7 +39,7 @@ class Placed:
         """
         known = rarity[self.places]
         weights = self.weights * known
-        whole = self.weights * np.where(known > 0, known, rarity.max())
+        whole = self.weights * np.where(known > 0, known, rarest)
         return Placed(self.places, weights / (float(np.sqrt(whole @ whole)) or 1.0))
 
 
@@ -57,11 +58,17 @@ class Model:
     bias: float
     kinds: Floats
     """One row a kind, in the order of `AlarmKind`."""
+    common: tuple[str, ...]
+    """The words that slips are mended to when it is read for this model, the commonest first."""
     made_of: str
+    _rarest: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_rarest", float(self.rarity.max()))
 
     def weigh(self, features: Features) -> Placed:
         """A passage as the other functions take it."""
-        return place(features).told_apart(self.rarity)
+        return place(features).told_apart(self.rarity, self._rarest)
 
     def danger_in(self, passage: Placed) -> float:
         return float(self.danger[passage.places] @ passage.weights) + self.bias
@@ -81,7 +88,13 @@ class Model:
         steps = np.array([danger_step, kinds_step, rarity_step, self.bias])
         with path.open("wb") as file:
             np.savez_compressed(
-                file, danger=danger, kinds=kinds, rarity=rarity, steps=steps, made_of=np.array([self.made_of])
+                file,
+                danger=danger,
+                kinds=kinds,
+                rarity=rarity,
+                steps=steps,
+                common=np.array(self.common),
+                made_of=np.array([self.made_of]),
             )
 
     @classmethod
@@ -89,10 +102,11 @@ class Model:
         with np.load(path, allow_pickle=False) as kept:
             danger_step, kinds_step, rarity_step, bias = map(float, kept["steps"])
             return cls(
-                rarity=kept["rarity"] * rarity_step,
-                danger=kept["danger"] * danger_step,
+                rarity=kept["rarity"] * np.float32(rarity_step),
+                danger=kept["danger"] * np.float32(danger_step),
                 bias=bias,
                 kinds=kept["kinds"] * kinds_step,
+                common=tuple(map(str, kept["common"])),
                 made_of=str(kept["made_of"][0]),
             )
 

@@ -47,10 +47,17 @@ def fault_of(language: Language, phrase: str, _: Callable[[str], str]) -> str:
     typed = clean(phrase)
     if len(typed) > LONGEST_PHRASE:
         return _("Cụm từ dài quá 200 chữ cái. Chị chỉ ghi mấy từ chính.")
+    letters = len(_KHMER.findall(typed))
     if language == "km":
-        if len(_KHMER.findall(typed)) < _LEAST_KHMER:
+        if not letters:
+            return _("Cụm này không có chữ Khmer. Chị ghi bằng chữ Khmer, hoặc chọn Tiếng Việt.")
+        if letters < _LEAST_KHMER:
             return _("Cụm từ tiếng Khmer ngắn quá, dễ nghe lầm. Chị ghi thêm một hai từ.")
+        if "|" in typed or "_" in typed:
+            return _("Cụm tiếng Khmer ghi đúng như chị em hay viết, không dùng dấu | và dấu _.")
         return ""
+    if letters:
+        return _("Cụm này viết bằng chữ Khmer. Chị chọn Tiếng Khmer.")
     try:
         steps = compile_phrase(typed.casefold(), {}).steps
     except PhraseError:

@@ -2,7 +2,7 @@
 meaning that it belongs to.
 
 The words, their other spellings and their groups are data (`config/content/safety.words.yaml`). What is done to letters stands
-here: chat shortenings and Telex undone, letters drawn out or parted by dots joined again.
+here: chat shortenings and Telex undone, letters drawn out or parted by dots joined again, slips of the finger mended.
 """
 
 import re
@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import StringConstraints
+from pydantic import BeforeValidator, StringConstraints
 
 from bot.answers.content import Part, Source, Text
 from bot.answers.matching.words import read_words, tidy
+from bot.answers.safety_slips import Slips
 from bot.answers.typed_words import take_apart
 from bot.text import fold
 
@@ -33,11 +34,19 @@ _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _DOUBLED = re.compile(r"(.)\1+")
 
 
+def _parted_by_commas(written: object) -> object:
+    return [part.strip() for part in written.split(",")] if isinstance(written, str) else written
+
+
+_Expressions = Annotated[list[Text], BeforeValidator(_parted_by_commas)]
+"""In one string: of fourteen thousand the YAML reader would make as many nodes, which takes it ten times as long."""
+
+
 class _WordsFile(Part):
     version: Literal[1]
     spellings: dict[Text, list[Text]]
     fillers: list[Text]
-    groups: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]+(_[a-z]+)*$")], list[Text]]
+    groups: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]+(_[a-z]+)*$")], _Expressions]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +71,19 @@ _Meant = tuple[str, tuple[Read, ...]]
 
 
 class Reader:
-    """Reads messages by one file of words. What it has read of single words it keeps, so reading gets faster."""
+    """Reads messages by one file of words, and mends slips to `common` words, the commonest first.
+
+    What it has read of single words it keeps, so reading gets faster.
+    """
 
     def __init__(
         self,
         spellings: Mapping[str, Sequence[str]],
         fillers: Sequence[str],
         groups: Mapping[str, Sequence[str]],
+        common: Sequence[str] = (),
     ) -> None:
+        self._slips = Slips()  # The expressions are spelt as they are meant.
         self._meant = {written: word for word, forms in spellings.items() for written in forms}
         self._fillers = frozenset(fillers)
         self._known: dict[str, tuple[Read, ...]] = {}
@@ -79,12 +93,14 @@ class Reader:
                 words = tuple(read for word in expression.split() for read in self._read(word))
                 self._expressions[tuple(word.plain for word in words)].append((group, words))
         self._longest = max(map(len, self._expressions), default=1)
+        self._known.clear()
+        self._slips = Slips(common)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path, common: Sequence[str] = ()) -> Self:
         """Read a file of words; raises ContentError naming every fault by line and field."""
         file = Source.read(path).validate(_WordsFile, items="groups")
-        return cls(file.spellings, file.fillers, file.groups)
+        return cls(file.spellings, file.fillers, file.groups, common)
 
     def passages(self, text: str) -> list[list[Read]]:
         """The text in passages, at most a few hundred; the whole of a short text is one of them. Takes any text."""
@@ -137,15 +153,23 @@ class Reader:
 
     def _spelt(self, typed: str) -> Iterator[Read]:
         word = _DRAWN_OUT.sub(r"\1", typed)
-        meant = self._meant.get(word)
-        if meant is None and fold(word).isalpha() and not take_apart(word).is_syllable:
-            word = _untyped(word)
-            meant = self._meant.get(word)
-        for each in (meant or word).split():
-            plain = fold(each)
+        if word not in self._meant and fold(word).isalpha():
+            word = self._mended(word)
+        for part in word.split():
+            meant = self._meant.get(part)
             # A shortening without marks says nothing of the marks of what it stands for, unless it is one of few letters.
-            is_sure = meant is None or fold(word) != word or len(word) <= 3
-            yield Read(plain, each if is_sure and each != plain else "")
+            is_sure = meant is None or fold(part) != part or len(part) <= 3
+            for each in (meant or part).split():
+                plain = fold(each)
+                yield Read(plain, each if is_sure and each != plain else "")
+
+    def _mended(self, word: str) -> str:
+        """The word, or two, that was meant, as far as it can be told; with the marks it was typed with where it stays."""
+        if not take_apart(word).is_syllable:
+            word = _untyped(word)
+        plain = fold(word)
+        mended = self._slips.mended(plain)
+        return word if mended == plain else mended
 
 
 def tidied(text: str) -> str:

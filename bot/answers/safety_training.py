@@ -4,6 +4,7 @@ Logistic regression for danger or not; for the kind, how much more often a featu
 same examples give the same model.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answers import safety_features, safety_reading, safety_variants
+from bot.answers import safety_features, safety_reading, safety_slips, safety_variants
+from bot.answers.matching.words import read_words
 from bot.answers.safety_examples import AlarmKind, Example, read_examples
 from bot.answers.safety_features import Features, features
 from bot.answers.safety_model import KIND_PLACES, PLACES, Model, Placed, place
@@ -25,35 +27,59 @@ WORDS = CONTENT / "safety.words.yaml"
 MODEL = CONTENT / "safety.model.npz"
 
 _SEED = "teaching "
-_STRENGTH = 12.0
-"""How closely the weights may follow the examples (C of a regularised regression); found by leaving situations out."""
+_STRENGTH = 30.0
+"""How closely the weights may follow the examples (C of a regularised regression); found with sentences left out."""
+_MOST_OF_A_LINE = 3.0
+"""So many sentences that somebody wrote all those count together that were made of one line with choices."""
 _STEPS = 120
 _SMOOTHING = 0.3
+_COMMON = 3
+"""In how many examples a word has to stand to be what a slip was meant to be."""
 
 _Floats = NDArray[np.float64]
 
 
 def print_of(examples: Path = EXAMPLES, words: Path = WORDS) -> str:
     """What tells that a model was made of these examples and words by this code."""
-    code = [Path(str(module.__file__)) for module in (safety_features, safety_reading, safety_variants)]
+    code = [
+        Path(str(module.__file__))
+        for module in (safety_features, safety_reading, safety_slips, safety_variants)
+    ]
     digest = sha256()
     for path in [*sorted(examples.glob("*.txt")), words, *code, Path(__file__)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def teach(examples: Sequence[Example], reader: Reader, made_of: str = "") -> Model:
-    """The model of these examples, each in all its variants."""
+def teach(examples: Sequence[Example], words: Path = WORDS, made_of: str = "") -> Model:
+    """The model of these examples, each in all its variants, read by this file of words."""
+    common = _common_words(examples)
+    reader = Reader.load(words, common)
+    made = Counter(example.situation for example in examples if example.is_made)
     rows: list[Placed] = []
     kinds: list[AlarmKind | None] = []
+    counts: list[float] = []
     for example in examples:
         for text in dict.fromkeys(variants(example.text, _SEED).values()):
             rows.append(place(features_of(text, reader)))
             kinds.append(example.kind)
+            counts.append(min(1.0, _MOST_OF_A_LINE / made[example.situation]) if example.is_made else 1.0)
     rarity = _rarity(rows)
-    rows = [row.told_apart(rarity) for row in rows]
-    weights, bias = _regress(_Table.of(rows), np.array([kind is not None for kind in kinds]))
-    return Model(rarity, weights, bias, _weigh_kinds(rows, kinds), made_of)
+    rarest = float(rarity.max())
+    rows = [row.told_apart(rarity, rarest) for row in rows]
+    weights, bias = _regress(
+        _Table.of(rows), np.array([kind is not None for kind in kinds]), np.array(counts)
+    )
+    return Model(rarity, weights, bias, _weigh_kinds(rows, kinds), common, made_of)
+
+
+def _common_words(examples: Sequence[Example]) -> tuple[str, ...]:
+    stands_in: Counter[str] = Counter()
+    for example in examples:
+        words = read_words(safety_reading.tidied(example.text))
+        stands_in.update({word.plain for word in words if word.plain.isalpha() and not word.is_khmer})
+    often = [word for word, times in stands_in.items() if times >= _COMMON]
+    return tuple(sorted(often, key=lambda word: (-stands_in[word], word)))
 
 
 def _rarity(rows: Sequence[Placed]) -> _Floats:
@@ -70,9 +96,11 @@ def features_of(text: str, reader: Reader) -> Features:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The rows of all examples, one behind the other."""
+    """The rows of all examples, one behind the other, in columns of those places alone that occur."""
 
     places: NDArray[np.int64]
+    """By column."""
+    columns: NDArray[np.int64]
     weights: _Floats
     row: NDArray[np.int64]
     rows: int
@@ -80,32 +108,38 @@ class _Table:
     @classmethod
     def of(cls, rows: Sequence[Placed]) -> "_Table":
         lengths = [len(row.places) for row in rows]
+        places, columns = np.unique(np.concatenate([row.places for row in rows]), return_inverse=True)
         return cls(
-            np.concatenate([row.places for row in rows]),
+            places,
+            columns,
             np.concatenate([row.weights for row in rows]),
             np.repeat(np.arange(len(rows)), lengths),
             len(rows),
         )
 
     def scores(self, weights: _Floats) -> _Floats:
-        return np.asarray(np.bincount(self.row, self.weights * weights[self.places], self.rows), np.float64)
+        return np.asarray(np.bincount(self.row, self.weights * weights[self.columns], self.rows), np.float64)
 
     def gradient(self, of_rows: _Floats) -> _Floats:
-        return np.asarray(np.bincount(self.places, self.weights * of_rows[self.row], PLACES), np.float64)
+        return np.asarray(
+            np.bincount(self.columns, self.weights * of_rows[self.row], len(self.places)), np.float64
+        )
 
 
-def _regress(table: _Table, is_danger: NDArray[np.bool_]) -> tuple[_Floats, float]:
-    sign = np.where(is_danger, 1.0, -1.0)
+def _regress(table: _Table, is_danger: NDArray[np.bool_], counts: _Floats) -> tuple[_Floats, float]:
+    sign, strength = np.where(is_danger, 1.0, -1.0), _STRENGTH * counts
 
     def loss(point: _Floats) -> tuple[float, _Floats]:
         weights, bias = point[:-1], point[-1]
         margins = sign * (table.scores(weights) + bias)
-        pull = -sign / (1 + np.exp(np.clip(margins, -500, 500)))
-        slope = np.append(weights + _STRENGTH * table.gradient(pull), _STRENGTH * pull.sum())
-        return float(weights @ weights / 2 + _STRENGTH * np.logaddexp(0, -margins).sum()), slope
+        pull = -sign * strength / (1 + np.exp(np.clip(margins, -500, 500)))
+        slope = np.append(weights + table.gradient(pull), pull.sum())
+        return float(weights @ weights / 2 + strength @ np.logaddexp(0, -margins)), slope
 
-    point = _minimise(loss, np.zeros(PLACES + 1))
-    return point[:-1], float(point[-1])
+    point = _minimise(loss, np.zeros(len(table.places) + 1))
+    everywhere = np.zeros(PLACES)
+    everywhere[table.places] = point[:-1]
+    return everywhere, float(point[-1])
 
 
 def _minimise(loss: Callable[[_Floats], tuple[float, _Floats]], point: _Floats) -> _Floats:
@@ -155,7 +189,7 @@ def _weigh_kinds(rows: Sequence[Placed], kinds: Sequence[AlarmKind | None]) -> _
 
 
 def main() -> None:
-    teach(read_examples(EXAMPLES), Reader.load(WORDS), print_of()).save(MODEL)
+    teach(read_examples(EXAMPLES), WORDS, print_of()).save(MODEL)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.contract import Channel, Keep, Limits, Platform, Receive
 from bot.clock import Clock
-from bot.pace import set_pace
+from bot.sending.pace import set_pace
 from bot.store.database import Database
 
 log = structlog.get_logger()

@@ -10,14 +10,17 @@ from bot.store.tables import staff_acts
 
 async def record(
     connection: AsyncConnection,
-    staff_id: int,
+    staff_id: int | None,
     act: str,
     *,
     now: datetime,
     subject: str = "",
     **detail: object,
 ) -> None:
-    """Add one act, in the transaction that does it. `act` is a constant like `log_exported`, `subject` a row: `member 7`."""
+    """Add one act, in the transaction that does it. `act` is a constant like `log_exported`, `subject` a row: `member 7`.
+
+    Nobody (None) did what was done at the command line.
+    """
     await connection.execute(
         sa.insert(staff_acts).values(at=now, staff_id=staff_id, act=act, subject=subject, detail=detail)
     )

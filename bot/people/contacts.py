@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import rules
 from bot.clock import LONG_PAST
 from bot.languages import DEFAULT, NAMES
-from bot.parcels import LONGEST_BACKOFF
 from bot.rules import Allowance
+from bot.sending.parcels import LONGEST_BACKOFF
 from bot.store.database import insert_ignoring
 from bot.store.tables import accounts, contacts, members, outbox, staff
 from bot.store.tables.messages import OutboxState

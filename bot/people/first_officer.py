@@ -11,7 +11,8 @@ from bot.store.tables import staff
 from bot.store.tables.people import Role
 
 _LOGIN = "quantri"
-_NAME = "Quản trị"
+NAME = "Quản trị"
+"""Until she says her own."""
 
 
 async def first_sign_in_link(connection: AsyncConnection, now: datetime) -> str | None:
@@ -36,8 +37,8 @@ async def first_sign_in_link(connection: AsyncConnection, now: datetime) -> str 
         staff_id = await connection.scalar(
             sa.insert(staff)
             .values(
-                name=_NAME,
-                name_sort=text.name_sort_key(_NAME),
+                name=NAME,
+                name_sort=text.name_sort_key(NAME),
                 login=_LOGIN,
                 role=Role.OFFICER,
                 unit_id=unit_id,

@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import text
 from bot.people import tags
+from bot.people.alert_erasure import erase_alerts
 from bot.people.question_erasure import erase_questions
 from bot.store.tables import (
+    askings,
     consents,
     contacts,
     conversations,
@@ -120,7 +122,7 @@ async def change_profile(
 async def erase(connection: AsyncConnection, contact_id: int, *, now: datetime) -> None:
     """Erase what is kept of the person behind this chat, in all her chats (Law 91/2025/QH15 art. 14).
 
-    Stays: that an erasure was done and where; deliveries and questions as counts, without her and without words; the
+    Stays: that an erasure was done and where; deliveries, questions and alerts without her and without words; the
     consents' proof without whose. The contact rows themselves stay while the platform's thread lives, emptied: they are
     what remembers that she wants no announcements, and that others read her phone (KIN).
     """
@@ -139,9 +141,16 @@ async def erase(connection: AsyncConnection, contact_id: int, *, now: datetime) 
         unit_id = (
             await connection.execute(sa.select(members.c.unit_id).where(members.c.id == member_id))
         ).scalar()
-    # First, because it locks them: an answer that is just being given is waited for, and then goes with the rest.
+    # First, because they lock: what is just being done for her is waited for, and then goes with the rest.
+    await erase_alerts(connection, ids, member_id, now=now)
     await erase_questions(connection, ids, member_id, now=now)
     await connection.execute(sa.delete(interactions).where(interactions.c.contact_id.in_(ids)))
+    # That something was asked stays, and what it was taken for; nobody is to look for the words.
+    await connection.execute(
+        sa.update(askings)
+        .where(askings.c.contact_id.in_(ids))
+        .values(contact_id=None, question_id=None, text="", dealt_with_at=now)
+    )
     await connection.execute(sa.delete(conversations).where(conversations.c.contact_id.in_(ids)))
     await connection.execute(sa.delete(hidden_messages).where(hidden_messages.c.contact_id.in_(ids)))
     await connection.execute(sa.delete(outbox).where(outbox.c.contact_id.in_(ids)))
@@ -153,9 +162,8 @@ async def erase(connection: AsyncConnection, contact_id: int, *, now: datetime) 
         )
         said = sa.and_(inbox.c.account_id == chat.account_id, inbox.c.lane == chat.address)
         handled = inbox.c.state != InboxState.NEW
-        if (
-            chat.id == contact_id
-        ):  # The update that asks for this is the oldest of the open ones. Later ones wait for an answer.
+        # The update that asks for this is the oldest of the open ones. Later ones wait for an answer.
+        if chat.id == contact_id:
             asks = sa.select(sa.func.min(inbox.c.id)).where(said, inbox.c.state == InboxState.NEW)
             handled |= inbox.c.id == asks.scalar_subquery()
         await connection.execute(sa.update(inbox).where(said, handled).values(payload={}))

@@ -6,44 +6,28 @@ belongs to other people's questions stays, but for the words of a log line that 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.people import staff_chats
+from bot.people.staff_chats import StaffChat
 from bot.store.tables import (
     contacts,
     conversations,
     files,
-    inbox,
     interactions,
-    mailbox,
     outbox,
     question_steps,
     questions,
 )
-from bot.store.tables.messages import Direction, InboxState, OutboxState
+from bot.store.tables.messages import Direction, OutboxState
 from bot.store.tables.questions import QuestionState
 from bot.store.types import Moment
 
 DESK_KIND = "desk"
 """The kind by which the log names a message of the desk that quotes questions."""
-
-_KEY = "reply:"  # How the outbox names its messages to the channels (`Parcel.key`).
-_CLEARED = "gone:"  # The row without content by which a page knows that it was cleared; it stays.
-_AT_ONCE = 500  # Numbers in one IN: both databases bound the parameters of a statement.
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """A chat through which one of her questions went, and since when it can hold words of hers."""
-
-    contact_id: int
-    account_id: int
-    address: str
-    since: datetime
 
 
 async def erase_questions(
@@ -71,7 +55,7 @@ async def erase_questions(
 
 async def _desks_of(
     connection: AsyncConnection, question_ids: Sequence[int], not_these: Sequence[int]
-) -> list[_Desk]:
+) -> list[StaffChat]:
     """Every chat a letter of these questions was written to, and every chat of staff who had one, but for her own."""
     by_letter = (
         sa.select(interactions.c.contact_id, interactions.c.question_id)
@@ -97,11 +81,15 @@ async def _desks_of(
         .group_by(contacts.c.id, contacts.c.account_id, contacts.c.address)
         .order_by(contacts.c.id)
     )
-    return [_Desk(*row) for row in found]
+    return [StaffChat(*row) for row in found]
 
 
-async def _clear_desk(connection: AsyncConnection, desk: _Desk, question_ids: Sequence[int]) -> None:
-    await _end_conversation(connection, desk, question_ids)
+async def _clear_desk(connection: AsyncConnection, desk: StaffChat, question_ids: Sequence[int]) -> None:
+    await staff_chats.end_conversation(
+        connection,
+        desk,
+        lambda data: bool({data.get("question"), *(data.get("questions") or ())} & set(question_ids)),
+    )
     quoting = sa.and_(
         interactions.c.contact_id == desk.contact_id,
         interactions.c.at >= desk.since,
@@ -122,43 +110,9 @@ async def _clear_desk(connection: AsyncConnection, desk: _Desk, question_ids: Se
         .where(outbox.c.contact_id == desk.contact_id, outbox.c.question_id.in_(question_ids) | uncarried)
         .returning(outbox.c.id)
     )
-    await _clear_page(connection, desk, deleted.all())
+    await staff_chats.clear_letters(connection, desk, deleted.all())
     await connection.execute(sa.update(interactions).where(quoting).values(text="", text_folded=""))
-    await connection.execute(
-        sa.update(inbox)
-        .where(
-            inbox.c.account_id == desk.account_id,
-            inbox.c.lane == desk.address,
-            inbox.c.state != InboxState.NEW,
-            inbox.c.received_at >= desk.since,
-        )
-        .values(payload={})
-    )
-
-
-async def _end_conversation(connection: AsyncConnection, desk: _Desk, question_ids: Sequence[int]) -> None:
-    """End what she is doing, if it is about one of these: half an answer may stand in it. Anything else goes on."""
-    its = sa.select(conversations.c.data).where(conversations.c.contact_id == desk.contact_id)
-    data: dict[str, Any] = (await connection.execute(its)).scalar() or {}
-    if not ({data.get("question"), *(data.get("questions") or ())} & set(question_ids)):
-        return
-    await connection.execute(
-        sa.update(conversations)
-        .where(conversations.c.contact_id == desk.contact_id)
-        .values(flow="", step="", data={})
-    )
-
-
-async def _clear_page(connection: AsyncConnection, desk: _Desk, outbox_ids: Sequence[int]) -> None:
-    """In a chat whose page we keep ourselves: these letters, and what she wrote since."""
-    on_page = sa.and_(mailbox.c.account_id == desk.account_id, mailbox.c.address == desk.address)
-    typed = sa.and_(
-        mailbox.c.direction == Direction.IN, mailbox.c.at >= desk.since, ~mailbox.c.key.startswith(_CLEARED)
-    )
-    await connection.execute(sa.delete(mailbox).where(on_page, typed))
-    for start in range(0, len(outbox_ids), _AT_ONCE):
-        keys = [f"{_KEY}{outbox_id}" for outbox_id in outbox_ids[start : start + _AT_ONCE]]
-        await connection.execute(sa.delete(mailbox).where(on_page, mailbox.c.key.in_(keys)))
+    await staff_chats.forget_typed(connection, desk)
 
 
 async def _clear_record(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
@@ -184,5 +138,5 @@ async def _clear_record(connection: AsyncConnection, ids: Sequence[int], now: da
     )
 
 
-def _of(desks: Sequence[_Desk], column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+def _of(desks: Sequence[StaffChat], column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     return column.in_([desk.contact_id for desk in desks])

@@ -25,6 +25,7 @@ _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # Nothing that is read for somet
 _CODE_LENGTH = 8
 _PREFIX = "HOI"
 _CODE = re.compile(rf"(?:{_PREFIX})?[-\s]*([{_ALPHABET}]{{4}})[-\s]*([{_ALPHABET}]{{4}})")
+_CODE_IN_WORDS = re.compile(rf"\b{_PREFIX}\s*-\s*([{_ALPHABET}]{{4}})[-\s]*([{_ALPHABET}]{{4}})\b")
 _WRONG_TRIES = 5
 _TRIES_WITHIN = timedelta(hours=1)
 
@@ -39,6 +40,7 @@ class StaffMember:
     unit_level: UnitLevel
     unit_path: str
     takes_questions: bool
+    takes_alerts: bool
     is_active: bool
     language: str
 
@@ -52,6 +54,7 @@ async def create(
     now: datetime,
     login: str | None = None,
     takes_questions: bool = False,
+    takes_alerts: bool = False,
     language: str = DEFAULT,
 ) -> int:
     """Add somebody; `login` as `access.login_form` makes it, None for one who only chats. Returns her id."""
@@ -64,6 +67,7 @@ async def create(
             role=role,
             unit_id=unit_id,
             takes_questions=takes_questions,
+            takes_alerts=takes_alerts,
             language=language,
             created_at=now,
         )
@@ -90,8 +94,15 @@ async def get(connection: AsyncConnection, staff_id: int) -> StaffMember | None:
         unit_level=row.level,
         unit_path=row.path,
         takes_questions=row.takes_questions,
+        takes_alerts=row.takes_alerts,
         is_active=row.is_active,
         language=row.language,
+    )
+
+
+async def set_name(connection: AsyncConnection, staff_id: int, name: str) -> None:
+    await connection.execute(
+        sa.update(staff).where(staff.c.id == staff_id).values(name=name, name_sort=text.name_sort_key(name))
     )
 
 
@@ -104,6 +115,11 @@ async def set_takes_questions(connection: AsyncConnection, staff_id: int, takes_
     await connection.execute(
         sa.update(staff).where(staff.c.id == staff_id).values(takes_questions=takes_questions)
     )
+
+
+async def set_takes_alerts(connection: AsyncConnection, staff_id: int, takes_alerts: bool) -> None:
+    """Whether she is told at once, day and night, when somebody of her unit or below writes words of danger."""
+    await connection.execute(sa.update(staff).where(staff.c.id == staff_id).values(takes_alerts=takes_alerts))
 
 
 async def deactivate(connection: AsyncConnection, staff_id: int, *, now: datetime) -> None:
@@ -157,11 +173,13 @@ async def give_join_code(connection: AsyncConnection, staff_id: int, now: dateti
 
 
 def read_code(typed: str) -> str | None:
-    """The code in a message that is nothing but one: with or without prefix, dashes and capitals. None for other words.
+    """The code in a message: with or without prefix, dashes and capitals; among other words only as it was given, HOI-XXXX-XXXX.
+    None for other words.
 
     A code has a letter and a digit, so that "hỏi chưa từng" stays a question.
     """
-    match = _CODE.fullmatch(typed.strip().upper()) if len(typed) < 40 else None
+    typed = typed.strip().upper()
+    match = (_CODE.fullmatch(typed) if len(typed) < 40 else None) or _CODE_IN_WORDS.search(typed)
     code = "".join(match.groups()) if match else ""
     return code if any(c.isdigit() for c in code) and any(c.isalpha() for c in code) else None
 

@@ -23,6 +23,7 @@ _SPOKEN = {
 _VOWELS = "aeiouy"
 _TELEX_MARKS = str.maketrans("", "", "sfrxjwz")
 _DOUBLED = re.compile(r"([aeo])\1+")
+_LAST_Y = re.compile(r"(?<=[^aeiouy])y$")
 _SOUTHERN_STARTS = (("tr", "ch"), ("gi", "d"), ("v", "d"), ("s", "x"), ("r", "g"))
 _SOUTHERN_ENDS = (("ch", "t"), ("nh", "n"), ("ng", "n"), ("c", "t"))
 
@@ -77,10 +78,11 @@ def southern_key(keys: list[str]) -> str:
 
 
 def spellings(name: str) -> list[str]:
-    """The keys under which a name is looked up: a number in it may be a digit, Roman or spoken ("Long Phú I", "hai")."""
+    """The keys under which a name is looked up: a number in it may be a digit, Roman or spoken ("Long Phú I", "hai"), "Mỹ" is "Mĩ"."""
     parts = [word.key for word in words(name)]
-    stem = "".join(parts[:-1])
-    return [stem + last for last in _number_spellings(parts[-1])] if parts else []
+    either = [parts, [_LAST_Y.sub("i", part) for part in parts]] if parts else []
+    keys = ["".join(spelt[:-1]) + last for spelt in either for last in _number_spellings(spelt[-1])]
+    return list(dict.fromkeys(keys))
 
 
 def _number_spellings(word: str) -> list[str]:

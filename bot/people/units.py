@@ -84,3 +84,8 @@ async def line_of(connection: AsyncConnection, unit_id: int) -> list[int]:
     """The unit, its parent, and so on to the top."""
     path = (await connection.execute(sa.select(units.c.path).where(units.c.id == unit_id))).scalar() or ""
     return [int(part) for part in reversed(path.split("/")) if part]
+
+
+async def line(connection: AsyncConnection, unit_id: int | None) -> tuple[int, ...]:
+    """The top, and so on down to the unit itself; nothing for somebody without a unit."""
+    return tuple(reversed(await line_of(connection, unit_id))) if unit_id is not None else ()

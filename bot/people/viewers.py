@@ -27,11 +27,17 @@ class Viewer:
     unit_level: UnitLevel
     language: str
     has_password: bool
+    takes_alerts: bool
 
     @property
     def sees_everything(self) -> bool:
         """At the top of the tree: also those who have not said where they live."""
         return self.unit_level in _TOP
+
+    @property
+    def sees_alerts(self) -> bool:
+        """Who is told of words of danger, and everybody at the top."""
+        return self.takes_alerts or self.sees_everything
 
 
 async def viewer(connection: AsyncConnection, staff_id: int) -> Viewer | None:
@@ -55,6 +61,7 @@ async def viewer(connection: AsyncConnection, staff_id: int) -> Viewer | None:
         unit_level=row.level,
         language=row.language,
         has_password=row.password_hash is not None,
+        takes_alerts=row.takes_alerts,
     )
 
 

@@ -16,6 +16,7 @@ from bot.people import contacts as chats
 from bot.people.contacts import Contact
 from bot.questions import answering, enclosures, forwarding, letters, record
 from bot.questions.answering import Answered
+from bot.questions.open import is_kept_from
 from bot.questions.post import Post
 from bot.questions.record import Question
 from bot.store.tables import files
@@ -73,13 +74,14 @@ async def _answer_with(post: Post, file: _Arrival, staff_id: int) -> None:
     question, cadre, attachment = file.question, file.sender, file.attachment
     asker = await chats.get(post.connection, question.contact_id) if question.contact_id else None
     is_hers = question.staff_id == staff_id
+    is_kept = await is_kept_from(post.connection, question.question_id, staff_id)
     if asker is not None and is_hers and not question.is_open:
         _ = post.gettext(asker)
         text = _("Cán bộ gửi kèm câu trả lời cho câu hỏi mã {code} của chị: {what}.").format(
             code=question.question_id, what=enclosures.named(attachment.kind, _)
         )
         await post.to_member(asker, question, Outgoing(text, attachment=attachment), staff_id=staff_id)
-    elif is_hers or question.staff_id is None:
+    elif (is_hers or question.staff_id is None) and not is_kept:
         words = enclosures.named(attachment.kind, post.gettext(asker or cadre))
         sent = await answering.answer(
             post, question.question_id, staff_id=staff_id, words=f"({words})", attachment=attachment

@@ -35,16 +35,19 @@ async def hand_to(post: Post, question: Question, desk: Desk) -> None:
     """Give the question to this desk, with what belongs to it."""
     await take_back(post, question)
     _ = post.gettext(desk.contact)
-    await _put_on(post, question, desk, await letters.forward(post.connection, question, _))
+    letter = await letters.forward(post.connection, question, _, now=post.now)
+    await _put_on(post, question, desk, letter)
     await enclosures.send_all(post, question, desk.contact)
 
 
-async def give_back(post: Post, question: Question, words: str) -> Desk | None:
+async def give_back(post: Post, question: Question, words: str, *, is_cry: bool = False) -> Desk | None:
     """Give an answered question that is not clear yet to whoever answered it, else to the desk whose turn it is.
 
     An officer who answered in the console finds it in the inbox again.
     """
-    desk = await give_back_to_desk(post, question, lambda question, _: letters.again(question, words, _))
+    desk = await give_back_to_desk(
+        post, question, lambda question, _: letters.again(question, words, _, is_cry=is_cry)
+    )
     if desk is not None:
         return desk
     if question.staff_id is not None and await _is_officer(post, question.staff_id):
@@ -57,7 +60,7 @@ async def give_back_to_desk(
     post: Post, question: Question, letter_of: Callable[[Question, letters.Gettext], Outgoing]
 ) -> Desk | None:
     """Give it to whoever answered it, if she holds a desk, with this letter. None: it stays as it is."""
-    if question.staff_id is None or not await routing.holds_a_desk(post.connection, question.staff_id):
+    if question.staff_id is None or not await is_held(post, question):
         return None
     chat = await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)
     unit_id = await _unit_of(post, question.staff_id)
@@ -104,6 +107,13 @@ async def desk_chat(post: Post, question: Question) -> Contact | None:
     if question.state is not QuestionState.FORWARDED or question.staff_id is None:
         return None
     return await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)
+
+
+async def is_held(post: Post, question: Question) -> bool:
+    """Whether whoever's desk it is on, or who answered it, holds a desk for it."""
+    return question.staff_id is not None and await routing.holds_a_desk(
+        post.connection, question.staff_id, for_alerts=question.is_of_alert
+    )
 
 
 async def _put_on(post: Post, question: Question, desk: Desk, message: Outgoing) -> None:

@@ -1,7 +1,8 @@
 """The questions as officers see them: what waits and where, what happened to each, and giving one to a desk of their choice.
 
 An officer sees the questions of her unit and everything below it, and of who asked no more than a forward shows: what she is
-and where, her name only if she allowed it. Answering and closing stand in `answering`.
+and where, her name only if she allowed it. The question through which a woman in danger writes with whoever helps her is seen by
+those who are told of words of danger alone. Answering and closing stand in `answering`.
 """
 
 from collections.abc import Sequence
@@ -11,13 +12,22 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.people.viewers import Viewer, in_sight
-from bot.questions import forwarding, letters, routing
+from bot.questions import forwarding, letters, record, routing
 from bot.questions.post import Post
 from bot.questions.record import Question
 from bot.questions.routing import Desk
 from bot.store import pages
 from bot.store.pages import Order, Page, Place
-from bot.store.tables import accounts, contacts, members, outbox, question_steps, questions, staff, units
+from bot.store.tables import (
+    accounts,
+    contacts,
+    members,
+    outbox,
+    question_steps,
+    questions,
+    staff,
+    units,
+)
 from bot.store.tables.messages import OutboxState
 from bot.store.tables.people import MemberStatus, UnitLevel
 from bot.store.tables.questions import QuestionState, StepKind
@@ -34,7 +44,7 @@ async def counts(connection: AsyncConnection, viewer: Viewer) -> dict[QuestionSt
     """How many questions of each state the viewer sees."""
     found = await connection.execute(
         sa.select(questions.c.state, sa.func.count().label("questions"))
-        .where(in_sight(viewer, questions.c.unit_id))
+        .where(_hers_to_see(viewer))
         .group_by(questions.c.state)
     )
     return {QuestionState(row.state): row.questions for row in found}
@@ -115,6 +125,13 @@ async def _tell_moved(post: Post, question: Question, staff_id: int | None) -> N
         await post.notice(chat, letters.moved(question, post.gettext(chat)))
 
 
+def _hers_to_see(viewer: Viewer) -> sa.ColumnElement[bool]:
+    seen = in_sight(viewer, questions.c.unit_id)
+    if viewer.sees_alerts:
+        return seen
+    return seen & (~record.is_of_alert() | (questions.c.staff_id == viewer.staff_id))
+
+
 def _select(viewer: Viewer) -> sa.Select[*tuple[Any, ...]]:
     above = units.alias("above")
     forwarded_at = (
@@ -165,5 +182,5 @@ def _select(viewer: Viewer) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(members, members.c.id == questions.c.member_id)
         .outerjoin(contacts, contacts.c.id == questions.c.contact_id)
         .outerjoin(accounts, accounts.c.id == contacts.c.account_id)
-        .where(in_sight(viewer, questions.c.unit_id))
+        .where(_hers_to_see(viewer))
     )

@@ -8,12 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.contract import Choice, Outgoing
 from bot.clock import in_vietnam
+from bot.people import units as tree
+from bot.questions import ready_answers
 from bot.questions.record import Question
-from bot.store.tables import members, units
+from bot.store.tables import alerts, members, units
 from bot.store.tables.people import MemberStatus, UnitLevel
+from bot.text import cut
 
 Gettext = Callable[[str], str]
 Letter = Callable[[Gettext], Outgoing]
+
+_READY_UNITS = 120  # Enough to know the ready answer's question by.
 
 
 def moment(at: datetime, _: Gettext) -> str:
@@ -22,7 +27,7 @@ def moment(at: datetime, _: Gettext) -> str:
     return _("{time} ngày {day}").format(time=f"{here.hour}:{here.minute:02}", day=f"{here.day}/{here.month}")
 
 
-async def forward(connection: AsyncConnection, question: Question, _: Gettext) -> Outgoing:
+async def forward(connection: AsyncConnection, question: Question, _: Gettext, *, now: datetime) -> Outgoing:
     """A question for a cadre: whom it is from, when it was asked, her words, and what the cadre can do with it."""
     marks = []
     if question.is_urgent:
@@ -32,25 +37,33 @@ async def forward(connection: AsyncConnection, question: Question, _: Gettext) -
     head = _("Câu hỏi mã {code}, {who} hỏi lúc {when}:").format(
         code=question.question_id, who=await _who(connection, question, _), when=moment(question.asked_at, _)
     )
-    return _with_digits("\n".join([*([". ".join(marks) + "."] if marks else []), head]), question.text, _)
+    ready = await ready_answers.of(connection, question, now=now)
+    lines = [*([". ".join(marks) + "."] if marks else []), head]
+    return _to_be_answered(
+        question, "\n".join(lines), question.text, _, ready=ready.question if ready else ""
+    )
 
 
-def again(question: Question, words: str, _: Gettext) -> Outgoing:
-    """The answer was not clear to her."""
+def again(question: Question, words: str, _: Gettext, *, is_cry: bool = False) -> Outgoing:
+    """The answer was not clear to her; of what is urgent, that she wrote more, for that is all that is known."""
+    if question.is_urgent and words:
+        return added(question, words, _, is_cry=is_cry)
     head = _("Câu hỏi mã {code}: chị ấy đọc câu trả lời rồi mà còn chưa rõ.").format(
         code=question.question_id
     )
-    return _with_digits(head, words or question.text, _)
+    return _to_be_answered(question, head, words or question.text, _)
 
 
-def added(question: Question, words: str, _: Gettext) -> Outgoing:
-    head = _("Câu hỏi mã {code}: chị ấy nhắn thêm.").format(code=question.question_id)
-    return _with_digits(head, words, _)
+def added(question: Question, words: str, _: Gettext, *, is_cry: bool = False) -> Outgoing:
+    """What she wrote later; `is_cry`: it sounds like danger."""
+    head = _("KHẨN. Mã {code}: chị ấy vừa nhắn.") if is_cry else _("Câu hỏi mã {code}: chị ấy nhắn thêm.")
+    head = head.format(code=question.question_id)
+    return _to_be_answered(question, head, words, _)
 
 
 def file_refused(question: Question, _: Gettext) -> Outgoing:
     """Her answer, or a part of it, was a file that the asker's platform does not take."""
-    return _with_digits(file_not_taken(question.question_id, _), question.text, _)
+    return _to_be_answered(question, file_not_taken(question.question_id, _), question.text, _)
 
 
 def file_not_taken(question_id: int, _: Gettext) -> str:
@@ -64,17 +77,37 @@ def reminder(question: Question, _: Gettext) -> Outgoing:
     head = _("Dạ, chị dặn em nhắc: câu hỏi mã {code}, hỏi lúc {when}, còn chờ chị.").format(
         code=question.question_id, when=moment(question.asked_at, _)
     )
-    return _with_digits(head, question.text, _)
+    return _to_be_answered(question, head, question.text, _)
 
 
-def _with_digits(head: str, words: str, _: Gettext) -> Outgoing:
+def not_reached(question: Question, _: Gettext) -> Outgoing:
+    """For who has an alert: what she wrote to the woman did not arrive."""
+    head = _(
+        "Dạ, lời chị nhắn (mã {code}) chưa tới được chị ấy. Nếu gấp, chị tìm cách khác giúp em, nhớ kín đáo."
+    )
+    return Outgoing(head.format(code=question.question_id))
+
+
+def colleague_not_reached(question: Question, name: str, _: Gettext) -> str:
+    """For who has an alert: what a colleague wrote to the woman did not arrive."""
+    return _(
+        "Dạ, lời {name} nhắn chị ấy (mã {code}) chưa tới. Nếu gấp, chị tìm cách khác giúp em, nhớ kín đáo."
+    ).format(code=question.question_id, name=name)
+
+
+def _to_be_answered(question: Question, head: str, words: str, _: Gettext, *, ready: str = "") -> Outgoing:
+    if question.is_of_alert:  # It is nobody else's and cannot wait.
+        tail = _("Chị nhắn ngay tại đây, em gửi lại cho chị ấy.")
+        return Outgoing(f"{head}\n\n«{words}»\n\n{tail}")
     tail = _(
         "1 = trả lời, 2 = chuyển người khác, 3 = để sau.\nHoặc chị cứ nhắn câu trả lời ngay tại đây, em gửi lại cho chị ấy."
     )
-    return Outgoing(
-        f"{head}\n\n«{words}»\n\n{tail}",
-        (Choice("1", _("Trả lời")), Choice("2", _("Chuyển người khác")), Choice("3", _("Để sau"))),
-    )
+    choices = [Choice("1", _("Trả lời")), Choice("2", _("Chuyển người khác")), Choice("3", _("Để sau"))]
+    if ready:
+        offer = _("4 = xem câu trả lời có sẵn cho «{question}», chị coi hợp thì gửi luôn.")
+        tail = f"{tail}\n{offer.format(question=cut(ready, _READY_UNITS))}"
+        choices.append(Choice("4", _("Câu có sẵn")))
+    return Outgoing(f"{head}\n\n«{words}»\n\n{tail}", tuple(choices))
 
 
 def held(question_id: int, _: Gettext) -> str:
@@ -113,15 +146,7 @@ async def answer(
     takes_digits: bool,
 ) -> Outgoing:
     """A cadre's words for the member. Digits are offered only where nothing else is being asked of her."""
-    name = ""
-    if unit_id is not None:
-        name = (await connection.execute(sa.select(units.c.name).where(units.c.id == unit_id))).scalar() or ""
-    # The province and the branches bear the Union's name already.
-    whose = (
-        name
-        if name.startswith(("Hội", "Chi hội", "Tổ"))
-        else _("Hội Phụ nữ {place}").format(place=name).strip()
-    )
+    whose = await _whose(connection, unit_id, _)
     head = (
         _("Cán bộ {whose} nhắn thêm về câu hỏi của chị:")
         if is_more
@@ -136,6 +161,21 @@ async def answer(
     return Outgoing(f"{head}\n\n{words}\n\n{tail}", choices)
 
 
+async def plain_words(connection: AsyncConnection, unit_id: int | None, words: str, _: Gettext) -> Outgoing:
+    """A cadre's words for a woman in danger: nothing is asked of her, and nothing says that she asked something."""
+    head = _("Cán bộ {whose} nhắn chị:").format(whose=await _whose(connection, unit_id, _))
+    return Outgoing(f"{head}\n\n{words}")
+
+
+async def _whose(connection: AsyncConnection, unit_id: int | None, _: Gettext) -> str:
+    """How a member is told where a cadre is from."""
+    name = await tree.name_of(connection, unit_id)
+    # The province and the branches bear the Union's name already.
+    if name.startswith(("Hội", "Chi hội", "Tổ")):
+        return name
+    return _("Hội Phụ nữ {place}").format(place=name).strip()
+
+
 async def _who(connection: AsyncConnection, question: Question, _: Gettext) -> str:
     """Whom a question is from: what she is and where; her name only if she allowed it."""
     member = None
@@ -146,7 +186,7 @@ async def _who(connection: AsyncConnection, question: Question, _: Gettext) -> s
             ).where(members.c.id == question.member_id)
         )
         member = found.one_or_none()
-    place = await _place(connection, question.unit_id)
+    place = await _place(connection, await _where(connection, question))
     is_member = member is not None and member.status == MemberStatus.RECOGNISED
     who = _("hội viên") if is_member else _("một chị chưa phải hội viên")
     if member is not None and member.allows_name_to_cadres:
@@ -155,6 +195,15 @@ async def _who(connection: AsyncConnection, question: Question, _: Gettext) -> s
     if not place:
         return _("{who} (chưa cho biết ở đâu)").format(who=who)
     return _("{who} ở {place}").format(who=who, place=place)
+
+
+async def _where(connection: AsyncConnection, question: Question) -> int | None:
+    """Her unit. A question of an alert of which nobody near her is to know has none, so that the top alone reads it: the alert has."""
+    if question.unit_id is not None or not question.is_of_alert:
+        return question.unit_id
+    hers = sa.select(alerts.c.unit_id).where(alerts.c.question_id == question.question_id).limit(1)
+    unit_id: int | None = await connection.scalar(hers)
+    return unit_id
 
 
 async def _place(connection: AsyncConnection, unit_id: int | None) -> str:

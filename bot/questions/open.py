@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.people.contacts import Contact
 from bot.questions import record
 from bot.questions.record import Question
-from bot.store.tables import contacts, outbox, question_steps, questions, staff
+from bot.store.tables import alerts, contacts, outbox, question_steps, questions, staff, units
+from bot.store.tables.alerts import AlertState
+from bot.store.tables.people import UnitLevel
 from bot.store.tables.questions import QuestionState, StepKind
 
 VERDICT_WITHIN = timedelta(days=14)
@@ -93,6 +95,24 @@ async def was_on_desk(connection: AsyncConnection, question_id: int, staff_id: i
         question_steps.c.kind.in_([StepKind.FORWARDED, StepKind.ANSWERED]),
     )
     return (await connection.execute(hers.limit(1))).scalar() is not None
+
+
+async def is_kept_from(connection: AsyncConnection, question_id: int, staff_id: int) -> bool:
+    """Whether it belongs to an alert of which she wants nobody near her home to know, and this one is not of the top."""
+    past_local = sa.select(alerts.c.id).where(alerts.c.question_id == question_id, alerts.c.is_past_local)
+    if (await connection.execute(past_local.limit(1))).scalar() is None:
+        return False
+    level = sa.select(units.c.level).join(staff, staff.c.unit_id == units.c.id).where(staff.c.id == staff_id)
+    return await connection.scalar(level) not in {UnitLevel.PROVINCE, UnitLevel.CENTRAL}
+
+
+async def taker_of(connection: AsyncConnection, question_id: int) -> int | None:
+    """Whoever has taken on the alert that it belongs to."""
+    taken = sa.select(alerts.c.taken_by).where(
+        alerts.c.question_id == question_id, alerts.c.state == AlertState.TAKEN
+    )
+    found: int | None = await connection.scalar(taken.limit(1))
+    return found
 
 
 def asked_by(contact: Contact) -> sa.ColumnElement[bool]:

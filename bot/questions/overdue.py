@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.questions import forwarding, letters, record, routing
 from bot.questions.post import Post
-from bot.store.tables import question_steps, questions
+from bot.store.tables import alerts, question_steps, questions
+from bot.store.tables.alerts import AlertState
 from bot.store.tables.questions import QuestionState, StepKind
 
 ORDINARY = timedelta(hours=48)
@@ -28,10 +29,19 @@ async def overdue(connection: AsyncConnection, now: datetime) -> list[int]:
         .correlate(questions)
         .scalar_subquery()
     )
+    # Whoever has taken on an alert may be with her: its own clock looks after that.
+    is_looked_after = sa.exists().where(
+        alerts.c.question_id == questions.c.id, alerts.c.state == AlertState.TAKEN
+    )
     too_long = (lying_since <= now - ORDINARY) | (questions.c.is_urgent & (lying_since <= now - URGENT))
     found = await connection.scalars(
         sa.select(questions.c.id)
-        .where(questions.c.state == QuestionState.FORWARDED, questions.c.later_until.is_(None), too_long)
+        .where(
+            questions.c.state == QuestionState.FORWARDED,
+            questions.c.later_until.is_(None),
+            too_long,
+            ~is_looked_after,
+        )
         .order_by(questions.c.id)
     )
     return list(found)

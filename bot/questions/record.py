@@ -4,6 +4,7 @@ Whoever changes a question locks its row first, so that a cadre's answer, an off
 come one after the other whichever process handles them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import text
-from bot.store.tables import question_steps, questions
+from bot.store.tables import alerts, question_steps, questions
 from bot.store.tables.questions import QuestionState, StepKind
 
 MOST_UNITS = 4000
@@ -34,6 +35,8 @@ class Question:
     later_until: datetime | None
     answered_at: datetime | None
     message_id: str = ""  # The platform's id of the message in which she asked, where it is known.
+    entry_id: str | None = None  # The entry of the FAQ that is nearest to it, where one is near.
+    is_of_alert: bool = False  # A woman in danger and whoever helps her write with each other through it.
 
     @property
     def is_open(self) -> bool:
@@ -53,7 +56,7 @@ async def get(connection: AsyncConnection, question_id: int) -> Question | None:
 async def lock(connection: AsyncConnection, question_id: int) -> Question | None:
     """The question, to be changed by nobody else until the transaction ends."""
     row = await connection.execute(
-        sa.select(questions).where(questions.c.id == question_id).with_for_update()
+        _select().where(questions.c.id == question_id).with_for_update(of=questions)
     )
     found = row.one_or_none()
     return _question(found) if found else None
@@ -63,7 +66,7 @@ async def select(
     connection: AsyncConnection, *conditions: sa.ColumnElement[bool], newest_first: bool = False
 ) -> list[Question]:
     order = questions.c.id.desc() if newest_first else questions.c.id.asc()
-    rows = await connection.execute(sa.select(questions).where(*conditions).order_by(order))
+    rows = await connection.execute(_select().where(*conditions).order_by(order))
     return [_question(row) for row in rows]
 
 
@@ -102,6 +105,20 @@ async def latest_words(
     return (await connection.execute(found)).scalar() or ""
 
 
+async def added_words(connection: AsyncConnection, question_id: int) -> Sequence[str]:
+    """What she wrote to it later, the oldest first."""
+    found = await connection.scalars(
+        sa.select(question_steps.c.text)
+        .where(
+            question_steps.c.question_id == question_id,
+            question_steps.c.kind == StepKind.ADDED,
+            question_steps.c.text != "",
+        )
+        .order_by(question_steps.c.id)
+    )
+    return found.all()
+
+
 async def is_held(connection: AsyncConnection, question_id: int) -> bool:
     """Whether its latest answer is known to wait until she writes again."""
     latest = (
@@ -114,6 +131,15 @@ async def is_held(connection: AsyncConnection, question_id: int) -> bool:
         .limit(1)
     )
     return (await connection.execute(latest)).scalar() is StepKind.HELD
+
+
+def is_of_alert() -> sa.ColumnElement[bool]:
+    """`Question.is_of_alert` as a condition on a row of questions."""
+    return sa.exists().where(alerts.c.question_id == questions.c.id).correlate(questions)
+
+
+def _select() -> sa.Select[*tuple[Any, ...]]:
+    return sa.select(questions, is_of_alert().label("is_of_alert"))
 
 
 def _question(row: sa.Row[Any]) -> Question:
@@ -131,4 +157,6 @@ def _question(row: sa.Row[Any]) -> Question:
         later_until=row.later_until,
         answered_at=row.answered_at,
         message_id=row.message_id,
+        entry_id=row.entry_id,
+        is_of_alert=row.is_of_alert,
     )

@@ -1,5 +1,7 @@
 """Nothing is ever dropped: what becomes of a question whose letter did not arrive, or whose desk is no desk any more."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,11 +12,15 @@ from bot.clock import Clock
 from bot.languages import Languages
 from bot.outbox import Outbox
 from bot.people import contacts as contact_rows
+from bot.people import staff as people
 from bot.questions import calling_back, forwarding, letters, record, routing
+from bot.questions.open import taker_of
 from bot.questions.post import Post
 from bot.questions.record import Question
-from bot.store.tables import contacts, outbox
+from bot.questions.routing import Desk
+from bot.store.tables import contacts, interactions, outbox
 from bot.store.tables import questions as question_rows
+from bot.store.tables.messages import Direction
 from bot.store.tables.questions import QuestionState, StepKind
 
 
@@ -41,8 +47,9 @@ class Undelivered:
 
 
 async def letter_failed(post: Post, outbox_id: int) -> None:
-    """A forward goes to the next desk. An answer that did not arrive puts the question into the officers' inbox, and whoever gave
-    it is told; what only her platform did not take of it, a file, lets whoever gave it answer in words.
+    """A forward goes to the next desk. An answer that did not arrive puts the question into the officers' inbox, and whoever wrote
+    it is told; what only her platform did not take of it, a file, lets whoever gave it answer in words. While somebody has the
+    alert that it belongs to, the question is hers, and she is told whoever wrote.
     """
     row, question = await _letter(post, outbox_id)
     if row is None or question is None:
@@ -50,9 +57,9 @@ async def letter_failed(post: Post, outbox_id: int) -> None:
     if row.contact_id == question.contact_id:
         if not question.is_open:
             await _step(post, question, None)
-            await _answer_failed(
-                post, question, had_file=Outgoing.from_json(row.message).attachment is not None
-            )
+            writer_id = await _writer_of(post, question, outbox_id)
+            had_file = Outgoing.from_json(row.message).attachment is not None
+            await _answer_failed(post, question, writer_id, had_file=had_file)
     elif question.state is QuestionState.FORWARDED and row.staff_id == question.staff_id:
         await _reroute(post, question)
 
@@ -67,35 +74,98 @@ async def letter_held(post: Post, outbox_id: int) -> bool:
     if row.contact_id != question.contact_id:
         return False
     if not await record.is_held(post.connection, question.question_id):
-        await _answer_waits(post, question)
+        await _answer_waits(post, question, await _writer_of(post, question, outbox_id))
     return True
 
 
-async def _answer_failed(post: Post, question: Question, *, had_file: bool) -> None:
+async def _answer_failed(post: Post, question: Question, writer_id: int | None, *, had_file: bool) -> None:
     asker = await contact_rows.get(post.connection, question.contact_id) if question.contact_id else None
-    is_reached = asker is not None and asker.is_reachable
-    if had_file and is_reached and await forwarding.give_back_to_desk(post, question, letters.file_refused):
-        return
+    is_refused = had_file and asker is not None and asker.is_reachable
+    taker_id = await taker_of(post.connection, question.question_id)
+    if taker_id is not None:
+        # What a woman in danger writes next must find whoever has her alert.
+        if await _give_back_to_taker(post, question, taker_id, writer_id, is_refused=is_refused):
+            return
+    elif is_refused and not question.is_of_alert:
+        theirs = replace(question, staff_id=writer_id)
+        if await forwarding.give_back_to_desk(post, theirs, letters.file_refused):
+            return
     await forwarding.to_inbox(post, question)
-    if question.staff_id is None:
-        return
-    chat = await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)
-    if chat is not None:
-        await post.notice(chat, letters.not_delivered(question.question_id, post.gettext(chat)))
+    await _tell(post, question, writer_id, lambda _: letters.not_delivered(question.question_id, _))
 
 
-async def _answer_waits(post: Post, question: Question) -> None:
+async def _give_back_to_taker(
+    post: Post, question: Question, taker_id: int, writer_id: int | None, *, is_refused: bool
+) -> Desk | None:
+    """Words for a woman in danger that did not arrive: the question is open again with whoever has her alert."""
+    hers = replace(question, staff_id=taker_id)
+    if writer_id in {None, taker_id}:
+        letter = letters.file_refused if is_refused else letters.not_reached
+        return await forwarding.give_back_to_desk(post, hers, letter)
+    name = await _name_of(post, writer_id)
+    desk = await forwarding.give_back_to_desk(
+        post, hers, lambda question, _: Outgoing(letters.colleague_not_reached(question, name, _))
+    )
+    if desk is not None:
+        await _tell(
+            post,
+            question,
+            writer_id,
+            lambda _: (
+                letters.file_not_taken(question.question_id, _)
+                if is_refused
+                else letters.not_reached(question, _).text
+            ),
+        )
+    return desk
+
+
+async def _answer_waits(post: Post, question: Question, writer_id: int | None) -> None:
     await record.add_step(
-        post.connection, question.question_id, StepKind.HELD, staff_id=question.staff_id, now=post.now
+        post.connection, question.question_id, StepKind.HELD, staff_id=writer_id, now=post.now
     )
     asker = await contact_rows.get(post.connection, question.contact_id) if question.contact_id else None
     if asker is not None:
         await calling_back.call_back(post, asker, question.question_id)
-    if question.staff_id is None:
+    await _tell(post, question, writer_id, lambda _: letters.held(question.question_id, _))
+    taker_id = await taker_of(post.connection, question.question_id)
+    if taker_id not in {None, writer_id}:
+        name = await _name_of(post, writer_id)
+        await _tell(post, question, taker_id, lambda _: letters.colleague_not_reached(question, name, _))
+
+
+async def _tell(
+    post: Post, question: Question, staff_id: int | None, sentence: Callable[[letters.Gettext], str]
+) -> None:
+    if staff_id is None:
         return
-    chat = await routing.chat_of(post.connection, question.staff_id, question.question_id, now=post.now)
+    chat = await routing.chat_of(post.connection, staff_id, question.question_id, now=post.now)
     if chat is not None:
-        await post.notice(chat, letters.held(question.question_id, post.gettext(chat)))
+        await post.notice(chat, sentence(post.gettext(chat)))
+
+
+async def _writer_of(post: Post, question: Question, outbox_id: int) -> int | None:
+    """Who wrote the answer of which this is a part: the log names her beside its last part. Where the log has forgotten it, whose the
+    question is.
+    """
+    writer_id: int | None = await post.connection.scalar(
+        sa.select(interactions.c.staff_id)
+        .where(
+            interactions.c.question_id == question.question_id,
+            interactions.c.contact_id == question.contact_id,
+            interactions.c.direction == Direction.OUT,
+            interactions.c.staff_id.is_not(None),
+            interactions.c.outbox_id >= outbox_id,
+        )
+        .order_by(interactions.c.outbox_id)
+        .limit(1)
+    )
+    return writer_id or question.staff_id
+
+
+async def _name_of(post: Post, staff_id: int | None) -> str:
+    member = await people.get(post.connection, staff_id) if staff_id is not None else None
+    return member.name if member else "?"
 
 
 async def _letter(post: Post, outbox_id: int) -> tuple[sa.Row[*tuple[Any, ...]] | None, Question | None]:
@@ -131,7 +201,7 @@ async def _reroute_all(post: Post, question_ids: list[int]) -> int:
         question = await record.lock(post.connection, question_id)
         if question is None or question.state is not QuestionState.FORWARDED:
             continue
-        if question.staff_id is not None and await routing.holds_a_desk(post.connection, question.staff_id):
+        if await forwarding.is_held(post, question):
             continue  # Another process was faster.
         await _reroute(post, question)
         done += 1

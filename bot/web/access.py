@@ -10,12 +10,8 @@ from prometheus_client import Histogram
 log = structlog.get_logger()
 
 REQUESTS = Histogram("chihoi_http_seconds", "Answering a web request", ["route", "method", "status"])
-_QUIET = (
-    "/healthz",
-    "/readyz",
-    "/metrics",
-    "/static",
-)  # Asked all the time; their lines would bury the others.
+# Asked all the time; their lines would bury the others.
+_QUIET = ("/healthz", "/readyz", "/metrics", "/static")
 
 
 @web.middleware

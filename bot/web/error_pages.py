@@ -18,6 +18,7 @@ from bot.web.assets import Assets
 
 log = structlog.get_logger()
 
+_LEFT = 499  # As servers commonly log it: whoever asked has gone.
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -68,12 +69,19 @@ def answer_errors(assets: Assets, languages: Languages) -> Middleware:
                 {name: exc.headers[name] for name in ("Allow", "Retry-After") if name in exc.headers}
             )
             return page
-        except Exception:
+        except Exception as exc:
+            if isinstance(exc, ConnectionResetError) and _has_left(request):
+                return web.Response(status=_LEFT)
             reference = secrets.token_hex(4)
             log.exception("request_failed", reference=reference, route=route_of(request))
             return error(request, 500, reference)
 
     return answer
+
+
+def _has_left(request: web.Request) -> bool:
+    """Whether nobody waits for the answer any more: a browser that goes elsewhere is no fault of ours."""
+    return request.transport is None or request.transport.is_closing()
 
 
 def language_of(request: web.Request) -> str:

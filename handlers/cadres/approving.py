@@ -1,7 +1,7 @@
 """An officer answers in her own chat whether an announcement may go out: 1 duyệt, 2 sửa with a reason, DUYET to see what waits.
 
-The letter's buttons, and what quotes it, say themselves which announcement they mean. Bare digits mean the letter only
-while nothing else has been shown to her since; any other words close the question, for the letter stays good.
+The letter's buttons, and what quotes it, say themselves which announcement they mean. What a bare digit means, `digits` finds out;
+any other words close the question, for the letter stays good.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from bot.channels.contract import IncomingKind
 from bot.people import staff
 from bot.people.parsing import parse_digit
-from bot.questions import open as questions
 from bot.questions.post import Post
 from bot.said import Note
 from bot.store.tables import outbox
@@ -17,7 +16,7 @@ from bot.store.tables.broadcasts import ApprovalState
 from bot.store.tables.people import Role
 from bot.text import clean, squeeze
 from bot.turn import Turn
-from broadcasts import approval, approval_letters, responses
+from broadcasts import approval, approval_letters
 from broadcasts.approval_letters import FLOW, read_press
 from handlers.cadres import approving_acts as acts
 from handlers.cadres.approving_acts import Step
@@ -30,8 +29,8 @@ _LONGEST = 40
 
 
 async def take_reply(turn: Turn, parts: Parts) -> bool:
-    """Take what is plainly about a request: its buttons, what quotes it, DUYET, the digits that it asks for, and words about
-    danger while she is asked for a reason, which may be that reason as well as a cry for help.
+    """Take what is plainly about a request: its buttons, what quotes it, DUYET, and words about danger while she is asked for a
+    reason, which may be that reason as well as a cry for help.
     """
     if turn.incoming.kind not in {IncomingKind.TEXT, IncomingKind.CHOICE}:
         return False
@@ -41,7 +40,7 @@ async def take_reply(turn: Turn, parts: Parts) -> bool:
     words = clean(turn.incoming.text)
     if press := read_press(words):
         agrees, approval_id = press
-        await _answer(turn, parts, staff_id, approval_id, agrees=agrees)
+        await answer(turn, parts, staff_id, approval_id, agrees=agrees)
         return True
     if squeeze(words[:_LONGEST]) in _LIST_WORDS:
         return await _show_next(turn, parts, staff_id)
@@ -53,13 +52,6 @@ async def take_reply(turn: Turn, parts: Parts) -> bool:
         return False
     if conversation.step == Step.REASON and parts.safety.check(words):
         await acts.ask_if_sure(turn, parts, conversation.data["approval"], words)
-        return True
-    digit = parse_digit(words, 2)
-    if conversation.step == Step.DECIDE and digit in {1, 2} and not turn.incoming.reply_to:
-        if await _has_newer(turn, staff_id):
-            conversation.end()  # The digit is for what came since.
-            return False
-        await _answer(turn, parts, staff_id, conversation.data["approval"], agrees=digit == 1)
         return True
     return False
 
@@ -115,17 +107,6 @@ async def _show_next(turn: Turn, parts: Parts, staff_id: int) -> bool:
     return True
 
 
-async def _has_newer(turn: Turn, staff_id: int) -> bool:
-    """Whether something else that takes digits came to her after the letter: a member's question, or an announcement."""
-    connection, contact = turn.connection, turn.contact
-    announced = await responses.last_said(connection, contact, within=responses.OPEN_FOR, now=turn.now)
-    if announced is not None and announced.answer(1, contact.language) is not None:
-        return True
-    return await questions.is_shown_after(
-        connection, contact.contact_id, staff_id, turn.conversation.question_row
-    )
-
-
 async def _quoted(turn: Turn) -> int | None:
     """The request whose letter she quotes."""
     if not turn.incoming.reply_to:
@@ -143,12 +124,13 @@ async def _quoted(turn: Turn) -> int | None:
 
 async def _take_about(turn: Turn, parts: Parts, staff_id: int, approval_id: int, words: str) -> None:
     if digit := parse_digit(words, 2):
-        await _answer(turn, parts, staff_id, approval_id, agrees=digit == 1)
+        await answer(turn, parts, staff_id, approval_id, agrees=digit == 1)
     else:
         await acts.ask_if_sure(turn, parts, approval_id, words)
 
 
-async def _answer(turn: Turn, parts: Parts, staff_id: int, approval_id: int, *, agrees: bool) -> None:
+async def answer(turn: Turn, parts: Parts, staff_id: int, approval_id: int, *, agrees: bool) -> None:
+    """1 or 2 below a letter, or its button."""
     turn.heard = Note(kind="approval", staff_id=staff_id)
     if agrees:
         await acts.approve(turn, parts, staff_id, approval_id)

@@ -10,7 +10,7 @@ from bot.questions.post import Post
 from bot.said import Note
 from bot.store.tables.broadcasts import ApprovalState
 from bot.turn import Turn
-from broadcasts import approval, approval_letters, deciding
+from broadcasts import approval, approval_news, deciding
 from broadcasts.approval_letters import FLOW
 from broadcasts.deciding import Late
 from broadcasts.refused import Refused
@@ -60,9 +60,9 @@ async def approve(
         return
     row = await get(turn.connection, asked.broadcast_id)
     said = _("Dạ, em ghi nhận chị đã duyệt thông báo «{title}».").format(title=row.title)
-    when = approval_letters.when_it_goes(row, turn.now, _)
+    when = approval_news.when_it_goes(row, turn.now, _)
     await turn.say(f"{said} {when}" + await _more(turn, staff_id))
-    await approval_letters.tell_decided(Post.of(turn, parts.languages), approval_id)
+    await approval_news.tell_decided(Post.of(turn, parts.languages), approval_id)
 
 
 async def ask_reason(turn: Turn, approval_id: int) -> None:
@@ -95,7 +95,7 @@ async def return_(turn: Turn, parts: Parts, staff_id: int, approval_id: int, rea
         return
     said = _("Dạ, em đã chuyển lời chị cho người soạn. Thông báo chưa gửi cho ai.")
     await turn.say(said + await _more(turn, staff_id))
-    await approval_letters.tell_decided(Post.of(turn, parts.languages), approval_id)
+    await approval_news.tell_decided(Post.of(turn, parts.languages), approval_id)
 
 
 async def ask_if_sure(turn: Turn, parts: Parts, approval_id: int, words: str) -> None:

@@ -1,12 +1,13 @@
 """A cadre changes a message that was an answer: the member gets the new words as well."""
 
 from bot.people import staff
-from bot.questions import answering, edits, record
-from bot.questions.post import Post
+from bot.questions import edits, record
 from bot.store.tables import questions
 from bot.store.tables.questions import StepKind
 from bot.turn import Turn
-from handlers.cadres.desk_acts import hold_words
+from handlers.cadres import desk_acts as acts
+from handlers.cadres import desk_flow
+from handlers.cadres.desk_words import Meant
 from handlers.parts import Parts
 
 
@@ -23,10 +24,13 @@ async def take_edit(turn: Turn, parts: Parts) -> bool:
         sent = await record.latest_words(turn.connection, code, StepKind.ANSWERED, staff_id=staff_id)
         if question.is_open or not edits.is_edit_of(sent, words):
             continue
-        hold_words(turn, question)
-        await answering.answer(Post.of(turn, parts.languages), code, staff_id=staff_id, words=words)
+        if await desk_flow.whom_for(turn, staff_id, words, question) is Meant.MEMBER:
+            await acts.send(turn, parts, staff_id, code, words, is_edit=True)
+            return True
+        turn.hide_words()
+        _ = turn.gettext
         await turn.say(
-            turn.gettext("Dạ, em đã gửi chị hội viên câu chị vừa sửa (mã {code}).").format(code=code)
+            _("Dạ, câu chị vừa sửa nghe như lời cho em nên em không gửi. Chị nhắn câu mới giúp em nghen.")
         )
         return True
     return False

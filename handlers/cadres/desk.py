@@ -1,17 +1,16 @@
 """A cadre's desk: what she types in her own chat about the questions that were forwarded to her.
 
 She just replies: quoting the question, or, with one question open, by any message that is no keyword. 1, 2, 3 answer,
-pass on and put off the question she was last shown. Wherever it is not certain which question her words are for, or
-that they are for a member at all, she is asked first: words that reached the wrong woman cannot be taken back.
+pass on and put off the question whose letter asked last (`digits`). Wherever it is not certain which question her words are for,
+or that they are for a member at all, she is asked first: words that reached the wrong woman cannot be taken back.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
+from bot.alerts import rights
 from bot.channels.contract import IncomingKind
 from bot.people import staff
-from bot.people.parsing import parse_digit, parse_yes_no
+from bot.people.parsing import parse_digit
 from bot.questions import open as questions
 from bot.questions import record
 from bot.questions.record import Question
@@ -19,16 +18,16 @@ from bot.store.tables.questions import QuestionState
 from bot.text import clean
 from bot.turn import Turn
 from handlers.cadres import desk_acts as acts
-from handlers.cadres import desk_media
-from handlers.cadres.desk_acts import FLOW, Answer, Step
+from handlers.cadres import desk_asks as asks
+from handlers.cadres import desk_danger, desk_flow, desk_media, desk_steps
+from handlers.cadres.desk_flow import FLOW, Step
 from handlers.cadres.desk_words import asks_for_list, is_acknowledgement, is_doubtful
-from handlers.members.form import LEAVE
 from handlers.parts import Parts
 
 _MORE_WITHIN = timedelta(minutes=10)  # People answer in several messages.
 _SHOWN_FOR = timedelta(hours=1)  # So long she talks about the question that she picked from the list.
-_TWICE_WITHIN = timedelta(minutes=1)  # The same digit again so soon is the same tap.
 _MENU_DIGITS = 9
+_ANSWER_DIGITS = 4
 
 
 async def take_reply(turn: Turn, parts: Parts) -> bool:
@@ -43,7 +42,7 @@ async def take_reply(turn: Turn, parts: Parts) -> bool:
         return False
     words = clean(turn.incoming.text)
     if kind is not IncomingKind.MEDIA and asks_for_list(words):
-        await acts.show_list(turn, staff_id)
+        await asks.show_list(turn, staff_id)
         return True
     quoted_id = await questions.quoted(turn.connection, turn.contact.contact_id, turn.incoming.reply_to)
     if quoted_id is not None and await questions.was_on_desk(turn.connection, quoted_id, staff_id):
@@ -51,12 +50,16 @@ async def take_reply(turn: Turn, parts: Parts) -> bool:
         return True
     if kind is IncomingKind.MEDIA and await desk_media.take(turn, parts, staff_id):
         return True
-    if kind is IncomingKind.CHOICE or turn.conversation.flow == FLOW or not parts.safety.check(words):
+    if kind is IncomingKind.CHOICE or not parts.safety.check(words):
+        return False
+    if kind is IncomingKind.TEXT and await desk_danger.take(turn, parts, staff_id, words):
+        return True
+    if turn.conversation.flow == FLOW:
         return False
     waiting = await questions.on_desk(turn.connection, staff_id)
     if not waiting:
         return False
-    await acts.ask_where(turn, parts, waiting, words)
+    await asks.ask_where(turn, parts, waiting, words)
     return True
 
 
@@ -72,23 +75,23 @@ async def take(turn: Turn, parts: Parts) -> bool:
     words = clean(turn.incoming.text)
     digit = parse_digit(words, _MENU_DIGITS)
     if turn.conversation.flow == FLOW:
-        if _is_same_tap(turn, digit):
+        if digit is not None and desk_flow.is_same_tap(turn, digit):
             await turn.say(turn.gettext("Dạ, em làm rồi. Gõ CAUHOI để xem các câu đang chờ chị."))
             return True
         return await _take_step(turn, parts, staff_id, words, digit)
     waiting = await questions.on_desk(turn.connection, staff_id)
     if not waiting:
         return False
-    if turn.conversation.flow:
-        if turn.conversation.flow not in acts.INTERRUPTIBLE:
-            return False
-        if digit is None:
-            await acts.ask_where(turn, parts, waiting, words)
-            return True
-        # What she quotes, or whose button she presses, says itself what the digit is for.
-        if turn.incoming.reply_to or not await acts.has_newer(turn, staff_id):
-            return False
-    return await _take_idle(turn, parts, staff_id, waiting, words, digit)
+    flow = turn.conversation.flow
+    if digit is not None or (flow and flow not in desk_flow.INTERRUPTIBLE):
+        return False  # A digit that is for a question was taken already, by `digits`.
+    is_certain = not flow and len(waiting) == 1 and not is_doubtful(words) and not parts.safety.check(words)
+    # While an alert is open her words may be about that, or for whoever sees to it with her.
+    if is_certain and (waiting[0].is_of_alert or not await rights.open_for(turn.connection, staff_id)):
+        await acts.send(turn, parts, staff_id, waiting[0].question_id, words)
+    else:
+        await asks.ask_where(turn, parts, waiting, words)
+    return True
 
 
 async def _take_quoted(turn: Turn, parts: Parts, staff_id: int, question_id: int, words: str) -> None:
@@ -98,14 +101,14 @@ async def _take_quoted(turn: Turn, parts: Parts, staff_id: int, question_id: int
     _ = turn.gettext
     hers = question.state is QuestionState.WAITING or question.staff_id == staff_id
     if not hers:
-        acts.hold_words(turn, question)
+        desk_flow.hold_words(turn, question)
         await turn.say(
             _("Dạ, câu hỏi mã {code} nay đã có người khác lo nên em không gửi nữa.").format(code=question_id)
         )
     elif turn.incoming.kind is IncomingKind.MEDIA:
         await desk_media.give(turn, parts, staff_id, question)
-    elif (digit := parse_digit(words, 3)) and question.state is QuestionState.FORWARDED:
-        await _act(turn, parts, staff_id, question, digit)
+    elif (digit := parse_digit(words, _ANSWER_DIGITS)) and question.state is QuestionState.FORWARDED:
+        await acts.act(turn, parts, staff_id, question, digit)
     elif digit:
         await turn.say(
             _("Dạ, câu hỏi mã {code} đã trả lời rồi. Chị muốn nhắn thêm thì viết câu đó ra giúp em.").format(
@@ -113,47 +116,33 @@ async def _take_quoted(turn: Turn, parts: Parts, staff_id: int, question_id: int
             )
         )
     elif is_doubtful(words):
-        await acts.ask_where(turn, parts, [question], words)
+        await asks.ask_where(turn, parts, [question], words)
     else:
         await acts.send(turn, parts, staff_id, question_id, words)
 
 
-async def _take_idle(
-    turn: Turn, parts: Parts, staff_id: int, waiting: list[Question], words: str, digit: int | None
-) -> bool:
-    """Nothing is being asked of her: digits act on the question shown last, words are the answer to the only one."""
-    if digit in {1, 2, 3}:
-        await _act(turn, parts, staff_id, waiting[0], digit)
-        return True
-    if digit is not None:
-        return False  # The menu's.
-    if len(waiting) == 1 and not is_doubtful(words) and not parts.safety.check(words):
-        await acts.send(turn, parts, staff_id, waiting[0].question_id, words)
-    else:
-        await acts.ask_where(turn, parts, waiting, words)
-    return True
-
-
 async def _take_step(turn: Turn, parts: Parts, staff_id: int, words: str, digit: int | None) -> bool:
     data = turn.conversation.data
+    if turn.conversation.step in desk_flow.ASKING:
+        taken = await desk_steps.take(turn, parts, staff_id, words, digit)
+        if taken is not None:
+            return taken
+    if turn.conversation.step == Step.OWN:
+        if await desk_danger.take_answer(turn, parts, words, digit):
+            return True
+        data = turn.conversation.data
     match turn.conversation.step:
-        case Step.REPLY:
-            return await _take_answer_text(turn, parts, staff_id, data, words, digit)
-        case Step.LATER:
-            return await _take_later(turn, parts, staff_id, data, words, digit)
-        case Step.WHERE:
-            return await _take_where(turn, parts, staff_id, data, words, digit)
-        case Step.LIST if digit is not None and not await acts.has_newer(turn, staff_id):
+        case Step.LIST if digit is not None and not await desk_flow.has_newer(turn, staff_id):
             await _take_list(turn, parts, staff_id, data["questions"], digit)
             return True
-        case Step.SHOWN if _is_within(turn, _SHOWN_FOR) and not await acts.has_newer(turn, staff_id):
-            question = await _hers(turn, staff_id, data["question"])
+        case Step.SHOWN if _is_within(turn, _SHOWN_FOR) and not await desk_flow.has_newer(turn, staff_id):
+            question = await desk_steps.hers(turn, staff_id, data["question"])
             is_answer = digit is None and not is_doubtful(words) and not parts.safety.check(words)
             if question is not None and is_answer:
                 await acts.send(turn, parts, staff_id, question.question_id, words)
                 return True
-            if question is not None and digit in {1, 2, 3}:
-                await _act(turn, parts, staff_id, question, digit)
+            if question is not None and digit in {1, 2, 3, 4}:
+                await acts.act(turn, parts, staff_id, question, digit)
                 return True
         case Step.ANSWERED if digit is None and _is_within(turn, _MORE_WITHIN):
             answered = await record.get(turn.connection, data["question"])
@@ -170,7 +159,7 @@ async def _take_list(turn: Turn, parts: Parts, staff_id: int, ids: list[int], di
         turn.conversation.end()
         await turn.say(_("Dạ, khi nào chị cần xem lại thì gõ CAUHOI."))
     elif digit <= len(ids):
-        await acts.show(turn, parts, staff_id, ids[digit - 1])
+        await asks.show(turn, parts, staff_id, ids[digit - 1])
     else:
         await turn.say(_("Chị gõ một số từ 1 đến {highest}, hoặc 0 để thôi.").format(highest=len(ids)))
 
@@ -180,113 +169,15 @@ async def _take_more(turn: Turn, parts: Parts, staff_id: int, answered: Question
     if is_acknowledgement(words):
         await turn.say(turn.gettext("Dạ, em cảm ơn chị."))
         return
+    hers = None if is_doubtful(words) else await desk_danger.of_her_alert(turn, staff_id)
+    if (
+        hers is not None and hers.question_id == answered.question_id
+    ):  # A woman in danger waits for each line.
+        await acts.send(turn, parts, staff_id, answered.question_id, words)
+        return
     waiting = await questions.on_desk(turn.connection, staff_id)
-    await acts.ask_where(turn, parts, [answered, *waiting], words)
-
-
-async def _take_answer_text(
-    turn: Turn, parts: Parts, staff_id: int, data: dict[str, Any], words: str, digit: int | None
-) -> bool:
-    """She said 1 and was asked for her answer."""
-    _ = turn.gettext
-    question = await _hers(turn, staff_id, data["question"])
-    if question is None:
-        turn.conversation.end()
-        return await take(turn, parts)
-    if words in LEAVE:
-        turn.conversation.end()
-        await turn.say(_("Dạ, em chưa gửi gì. Câu hỏi vẫn chờ chị; gõ CAUHOI để xem lại."))
-    elif digit in {2, 3}:
-        await _act(turn, parts, staff_id, question, digit)
-    elif digit is not None or not any(c.isalnum() for c in words):
-        await acts.ask_answer(turn, question)
-    else:
-        await acts.send(turn, parts, staff_id, question.question_id, words)
-    return True
-
-
-async def _take_later(
-    turn: Turn, parts: Parts, staff_id: int, data: dict[str, Any], words: str, digit: int | None
-) -> bool:
-    """When to remind her; words instead of a digit are her answer after all."""
-    _ = turn.gettext
-    moments = [datetime.fromisoformat(moment) for moment in data["moments"]]
-    question = await _hers(turn, staff_id, data["question"])
-    if question is None or words in LEAVE or digit == 0:
-        turn.conversation.end()
-        await turn.say(_("Dạ, em chưa hẹn gì. Gõ CAUHOI để xem các câu đang chờ chị."))
-    elif digit is not None and digit <= len(moments):
-        await acts.put_off(turn, staff_id, question, moments[digit - 1], digit)
-    elif digit is not None or is_doubtful(words):
-        await turn.say(_("Chị gõ một số từ 1 đến {highest}, hoặc 0 để thôi.").format(highest=len(moments)))
-    elif parts.safety.check(words):
-        await acts.ask_where(turn, parts, [question], words)
-    else:
-        await acts.send(turn, parts, staff_id, question.question_id, words)
-    return True
-
-
-async def _take_where(
-    turn: Turn, parts: Parts, staff_id: int, data: dict[str, Any], words: str, digit: int | None
-) -> bool:
-    """For whom her words are: a number of the list; with one question 1 or 2. More words are more of the same."""
-    _ = turn.gettext
-    ids, held = data["questions"], data["text"]
-    is_yes_no = len(ids) == 1
-    picked = digit
-    if is_yes_no and (answer := parse_yes_no(words)) is not None:
-        picked = 1 if answer else 0
-    if picked == 0 or words in LEAVE:
-        return await _keep(turn, parts, held, 0 if digit is None else digit)
-    if picked is not None and picked <= len(ids):
-        await acts.send(turn, parts, staff_id, ids[picked - 1], held, digit=picked)
-        return True
-    if picked is None and words:
-        held = words if is_doubtful(held) else f"{held}\n{words}"
-    found = [await record.get(turn.connection, question_id) for question_id in ids]
-    await acts.ask_where(turn, parts, [question for question in found if question], held)
-    return True
-
-
-async def _keep(turn: Turn, parts: Parts, held: str, digit: int) -> bool:
-    """Her words were for no member: if they say anything, they are her own question."""
-    _ = turn.gettext
-    acts.done(turn, digit)
-    if hit := parts.safety.check(held):
-        turn.hide_words()
-        await turn.say(hit.text_vi, note=replace(turn.heard, kind="safety", entry_id=hit.entry_id))
-        return True
-    if is_doubtful(held):
-        await turn.say(_("Dạ, em không gửi."))
-        return True
-    turn.conversation.end()
-    turn.incoming = replace(turn.incoming, text=held, kind=IncomingKind.TEXT)
-    return False
-
-
-async def _act(turn: Turn, parts: Parts, staff_id: int, question: Question, digit: int) -> None:
-    match digit:
-        case Answer.REPLY:
-            await acts.ask_answer(turn, question)
-        case Answer.PASS_ON:
-            await acts.pass_on(turn, parts, staff_id, question)
-        case _:
-            await acts.ask_when(turn, question)
-
-
-async def _hers(turn: Turn, staff_id: int, question_id: int) -> Question | None:
-    """The question, while it still lies on her desk."""
-    question = await record.get(turn.connection, question_id)
-    on_hers = question and question.state is QuestionState.FORWARDED and question.staff_id == staff_id
-    return question if on_hers else None
+    await asks.ask_where(turn, parts, [answered, *waiting], words)
 
 
 def _is_within(turn: Turn, span: timedelta) -> bool:
     return turn.now - datetime.fromisoformat(turn.conversation.data["at"]) <= span
-
-
-def _is_same_tap(turn: Turn, digit: int | None) -> bool:
-    """A digit that was acted on a moment ago must not act on the next question as well."""
-    if digit is None or turn.conversation.step not in {Step.DONE, Step.ANSWERED} or turn.incoming.reply_to:
-        return False
-    return digit == turn.conversation.data["digit"] and _is_within(turn, _TWICE_WITHIN)

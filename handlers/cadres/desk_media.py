@@ -14,8 +14,9 @@ from bot.store.tables.questions import QuestionState
 from bot.text import clean
 from bot.turn import Turn
 from handlers.cadres import desk_acts as acts
-from handlers.cadres.desk_acts import FLOW, Step
-from handlers.cadres.desk_words import is_doubtful
+from handlers.cadres import desk_flow
+from handlers.cadres.desk_flow import FLOW, INTERRUPTIBLE, Step
+from handlers.cadres.desk_words import Meant, is_doubtful
 from handlers.parts import Parts
 
 _SHOWN_FOR = timedelta(hours=1)
@@ -25,10 +26,13 @@ _MORE_WITHIN = timedelta(minutes=10)  # Not every platform sends several picture
 async def take(turn: Turn, parts: Parts, staff_id: int) -> bool:
     """Take a picture that quotes nothing, if questions wait on her desk and nothing else is being asked of her."""
     _ = turn.gettext
+    if _is_of_refused_album(turn):
+        turn.hide_words()
+        return True
     if (question := await _expected(turn, staff_id)) is not None:
         await give(turn, parts, staff_id, question)
         return True
-    if turn.conversation.flow not in {"", FLOW, *acts.INTERRUPTIBLE}:
+    if turn.conversation.flow not in {"", FLOW, *INTERRUPTIBLE}:
         return False
     if not await questions.has_open_questions(turn.connection, staff_id):
         return False
@@ -47,8 +51,21 @@ async def take(turn: Turn, parts: Parts, staff_id: int) -> bool:
 async def give(turn: Turn, parts: Parts, staff_id: int, question: Question) -> None:
     """Have it sent to the member once it is fetched; a line below it goes at once, as her answer."""
     _ = turn.gettext
-    acts.hold_words(turn, question)
-    album = turn.incoming.album
+    words, album = clean(turn.incoming.text), turn.incoming.album
+    if _is_of_refused_album(turn):
+        turn.hide_words()
+        return
+    if await desk_flow.whom_for(turn, staff_id, words, question) is not Meant.MEMBER:
+        turn.hide_words()
+        if album:
+            turn.conversation.data = {**turn.conversation.data, "album_refused": album}
+        await turn.say(
+            _(
+                "Dạ, dòng chữ kèm theo nghe như lời cho em nên em chưa gửi gì. Chị gửi lại hình, còn chữ thì nhắn riêng giúp em nghen."
+            )
+        )
+        return
+    desk_flow.hold_words(turn, question)
     is_rest = bool(album) and album == turn.conversation.data.get("album")
     if not turn.keeps_files:
         await turn.say(
@@ -57,13 +74,12 @@ async def give(turn: Turn, parts: Parts, staff_id: int, question: Question) -> N
             else _only_words(turn)
         )
         return
-    words = clean(turn.incoming.text)
     if not await _is_carried(turn, question):
         await _ask_for_words(turn, parts, staff_id, question, words, is_rest=is_rest)
     elif not is_doubtful(words):
         await acts.send(turn, parts, staff_id, question.question_id, words)
     elif not is_rest:
-        if turn.conversation.flow in {"", FLOW, *acts.INTERRUPTIBLE}:
+        if turn.conversation.flow in {"", FLOW, *INTERRUPTIBLE}:
             turn.conversation.begin(
                 FLOW, Step.ANSWERED, question=question.question_id, digit=None, at=turn.now.isoformat()
             )
@@ -76,6 +92,12 @@ async def give(turn: Turn, parts: Parts, staff_id: int, question: Question) -> N
         turn.conversation.data = {**turn.conversation.data, "by_file": True}
     if album:
         turn.conversation.data = {**turn.conversation.data, "album": album, "album_of": question.question_id}
+
+
+def _is_of_refused_album(turn: Turn) -> bool:
+    """Whether it came along with a picture whose line steers an alert: nothing of that album goes to anybody."""
+    album = turn.incoming.album
+    return bool(album) and album == turn.conversation.data.get("album_refused")
 
 
 async def _is_carried(turn: Turn, question: Question) -> bool:
@@ -91,7 +113,7 @@ async def _ask_for_words(
     turn.hide_words()
     if not is_doubtful(words):
         await acts.send(turn, parts, staff_id, question.question_id, words)
-    elif question.is_open and turn.conversation.flow in {"", FLOW, *acts.INTERRUPTIBLE}:
+    elif question.is_open and turn.conversation.flow in {"", FLOW, *INTERRUPTIBLE}:
         turn.conversation.begin(FLOW, Step.REPLY, question=question.question_id)
     if not is_rest:
         await turn.say(letters.file_not_taken(question.question_id, turn.gettext))
@@ -116,7 +138,7 @@ async def _expected(turn: Turn, staff_id: int) -> Question | None:
 
 async def _is_fresh(turn: Turn, staff_id: int, span: timedelta) -> bool:
     since = datetime.fromisoformat(turn.conversation.data["at"])
-    return turn.now - since <= span and not await acts.has_newer(turn, staff_id)
+    return turn.now - since <= span and not await desk_flow.has_newer(turn, staff_id)
 
 
 async def _hers(turn: Turn, staff_id: int, question_id: int, *, is_open: bool = True) -> Question | None:

@@ -2,7 +2,8 @@
 
 from bot.channels.contract import IncomingKind
 from bot.people import staff, units
-from bot.people.staff import Joined
+from bot.people.staff import Joined, StaffMember
+from bot.store.tables.people import Role
 from bot.turn import Turn
 from handlers.parts import Parts
 
@@ -41,9 +42,30 @@ async def _welcome(turn: Turn, staff_id: int | None) -> str:
     _ = turn.gettext
     member = await staff.get(turn.connection, staff_id) if staff_id is not None else None
     place = await units.name_of(turn.connection, member.unit_id if member else None)
-    if member is not None and not member.takes_questions:
-        return _("Dạ, em nhận ra chị rồi: cán bộ {place}.").format(place=place)
-    return _(
-        "Dạ, em nhận ra chị rồi: cán bộ {place}. Từ nay khi có câu hỏi của hội viên mà em không trả lời được, em chuyển tới đây cho chị.\n"
-        "Chị chỉ cần nhắn câu trả lời, em gửi lại cho chị ấy. Gõ CAUHOI để xem các câu đang chờ chị."
-    ).format(place=place)
+    known = _("Dạ, em nhận ra chị rồi: cán bộ {place}.").format(place=place)
+    return "\n".join([known, *_what_she_can_do(turn, member)])
+
+
+def _what_she_can_do(turn: Turn, member: StaffMember | None) -> list[str]:
+    """In this chat, by what she has been given to do; and who helps her."""
+    _ = turn.gettext
+    lines = []
+    if member is not None and member.takes_questions:
+        lines.append(
+            _(
+                "- Hội viên hỏi điều em chưa biết, em chuyển tới đây. Chị nhắn câu trả lời, em gửi lại chị ấy. Gõ CAUHOI để xem câu đang chờ."
+            )
+        )
+    if member is not None and member.takes_alerts:
+        lines.append(
+            _(
+                "- Chị trực báo động: có chị kêu cứu là em nhắn chị ngay, ngày cũng như đêm. Gõ BAODONG để xem việc đang mở."
+            )
+        )
+    if member is not None and member.role is Role.OFFICER:
+        lines.append(_("- Thông báo nào cần chị duyệt, em gửi tới đây. Gõ DUYET để xem."))
+    if not lines:
+        lines.append(
+            _("- Khi Hội giao chị trả lời câu hỏi hay trực báo động, có việc là em nhắn chị tại đây.")
+        )
+    return [*lines, _("- Cần chỉ cách làm, chị hỏi cán bộ đã cho chị mã này.")]

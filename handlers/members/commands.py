@@ -15,8 +15,10 @@ from bot.people.parsing import parse_digit
 from bot.text import clean, fold, has_marks, squeeze
 from bot.turn import Turn
 from handlers.members import (
+    answered,
     categories,
     forwarding,
+    menu,
     my_data,
     open_question,
     places,
@@ -24,7 +26,7 @@ from handlers.members import (
     stopping,
     tracking,
 )
-from handlers.members.asking import answer_entry, settings_text
+from handlers.members.asking import settings_text
 from handlers.members.profile_fields import NAME
 from handlers.parts import Parts
 
@@ -63,6 +65,11 @@ async def take(turn: Turn, parts: Parts) -> bool:
         await _obey(turn, parts, command)
         return True
     return False
+
+
+def is_one(words: str) -> bool:
+    """Whether a message is one of the words."""
+    return len(words) <= _LONGEST and _find(words) is not None
 
 
 async def _obey(turn: Turn, parts: Parts, command: "Command") -> None:
@@ -108,7 +115,12 @@ async def _go_quiet(turn: Turn, parts: Parts) -> None:
     await quiet.cover_waiting(turn.connection, turn.contact, turn.now, _)
     turn.conversation.end()
     turn.hide_words()
-    await turn.say(_("Dạ, em nhớ rồi. Muốn trở lại như trước, chị gõ HETKIN."), note=turn.heard)
+    await turn.say(
+        _(
+            "Dạ, em nhớ rồi. Tin cũ vẫn còn trên máy; chị gõ XOATIN để biết cách xóa. Muốn trở lại như trước, chị gõ HETKIN."
+        ),
+        note=turn.heard,
+    )
 
 
 async def _end_quiet(turn: Turn, parts: Parts) -> None:
@@ -156,8 +168,8 @@ def _speak(language: str) -> Action:
 
 async def _menu(turn: Turn, parts: Parts) -> None:
     book = await parts.answers.current(turn.connection)
-    if (entry := book.entries.get("HELP-01")) and entry.is_on:
-        await answer_entry(turn, parts, entry)
+    if (entry := book.entries.get(menu.ENTRY_ID)) and entry.is_on:
+        await answered.give(turn, parts, entry)
     else:
         turn.conversation.end()
         await turn.say(settings_text(turn))

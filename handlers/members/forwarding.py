@@ -3,19 +3,20 @@
 from dataclasses import replace
 from typing import Any
 
+from bot.alerts import record as alerts
+from bot.alerts import writing_with_her
+from bot.alerts.record import Alert
+from bot.answers import askings, near
 from bot.channels.contract import Choice, IncomingKind
 from bot.keywords import Keywords
 from bot.people import units
 from bot.people.parsing import parse_digit, parse_yes_no
-from bot.questions import asking, edits, enclosures, record
-from bot.questions import open as questions
+from bot.questions import asking, enclosures, record
 from bot.questions.post import Post
-from bot.questions.record import Question
 from bot.questions.routing import Desk
-from bot.store.tables.questions import StepKind
 from bot.text import clean, cut, squeeze
-from bot.turn import Turn
-from handlers.members import lying_ready, safety, verdict
+from bot.turn import Conversation, Turn
+from handlers.members import lying_ready, safety, short_words, verdict
 from handlers.members.form import BACK, LEAVE
 from handlers.members.profile_fields import UNIT
 from handlers.parts import Parts
@@ -24,6 +25,18 @@ FLOW = "forward"
 _SHOWN_UNITS = 400  # Enough to know her own question by.
 _CONFIRM, _TEXT, _UNIT = "confirm", "text", "unit"
 _REWRITE = Keywords("viết lại", "ghi lại") | BACK
+_REFUSALS = Keywords(
+    *(
+        " ".join(filter(None, (enough, refused, end)))
+        for enough in ("", "thôi")
+        for refused in (
+            "không cần", "ko cần", "hông cần", "hổng cần", "khỏi", "khỏi cần", "khỏi hỏi", "khỏi chuyển", "không chuyển", "đừng chuyển",
+            "không hỏi", "không gửi", "đừng gửi", "khỏi gửi", "bỏ", "bỏ đi", "dẹp", "không muốn", "để sau", "để bữa khác",
+        )
+        for end in ("", "nữa", "đâu", "nữa đâu")
+    ),
+    "thôi không", "thôi được rồi", "không muốn hỏi nữa", "មិនត្រូវការទេ", "មិនបាច់ទេ", "អត់បាច់ទេ", "ឈប់",
+)  # fmt: skip
 _SKIP = {"boqua", "khongbiet", "kobiet"}
 
 
@@ -33,11 +46,12 @@ async def offer(
     *,
     text: str | None,
     asked_in: str = "",
+    asking_id: int | None = None,
     urgent: bool = False,
     sensitive: bool = False,
 ) -> None:
-    """Begin to ask a cadre. `text` is her question if she has written it already, in the message `asked_in`: she is asked
-    whether to pass it on. Without it a wish for a cadre is about what lies ready, if anything does.
+    """Begin to ask a cadre. `text` is her question if she has written it already, in the message `asked_in`, and `asking_id`
+    what the FAQ made of it: she is asked whether to pass it on. Without it a wish for a cadre is about what lies ready, if anything does.
     """
     data = turn.conversation.data
     if text is None and turn.conversation.flow == FLOW and await _take_wish(turn, parts, data):
@@ -46,11 +60,19 @@ async def offer(
     if text is None and lying_ready.is_private(turn.conversation):
         turn.hide_words()
         words, asked_in = lying_ready.words(turn.conversation), data.get("asked_in", "")
+        asking_id = data.get("asking")
         urgent, sensitive = data.get("urgent", False), data.get("sensitive", False)
     if not words:
         await _ask_text(turn, urgent=urgent, sensitive=sensitive)
         return
-    await _ask_confirmation(turn, words, asked_in=asked_in, urgent=urgent, sensitive=sensitive)
+    await _ask_confirmation(
+        turn, words, asked_in=asked_in, asking_id=asking_id, urgent=urgent, sensitive=sensitive
+    )
+
+
+async def pass_on_what_lies_ready(turn: Turn, parts: Parts) -> None:
+    """She was asked whether, or from where, to pass her question on, and wants a cadre: that is a yes."""
+    await _go_on(turn, parts, turn.conversation.data)
 
 
 async def take(turn: Turn, parts: Parts) -> bool:
@@ -63,9 +85,8 @@ async def take(turn: Turn, parts: Parts) -> bool:
     data = turn.conversation.data
     if data.get("sensitive"):
         turn.hide_words()
-    if words in LEAVE:
-        turn.conversation.end()
-        await turn.say(left(turn))
+    if words in LEAVE or refuses(words):
+        await _leave(turn, data)
         return True
     match turn.conversation.step:
         case "text":
@@ -77,9 +98,41 @@ async def take(turn: Turn, parts: Parts) -> bool:
     return True
 
 
+def refuses(words: str) -> bool:
+    """Whether a whole message says that she wants no cadre to be asked: a bare no is one, 2 is not."""
+    return any(short_words.says(words, refusal) for refusal in (short_words.NO, _REFUSALS))
+
+
+async def _leave(turn: Turn, data: dict[str, Any]) -> None:
+    """She does not go on; whoever is in danger is still asked whether she is safe, and her words still lie ready."""
+    alert = await alerts.open_of(turn.connection, turn.contact, now=turn.now) if data.get("urgent") else None
+    if alert is None:
+        turn.conversation.end()
+    else:
+        safety.ask_still(turn, alert)
+    await turn.say(left(turn))
+
+
+def offered(turn: Turn) -> tuple[Choice, ...]:
+    """The buttons of what she is being asked for."""
+    _ = turn.gettext
+    match turn.conversation.step:
+        case "confirm":
+            return (Choice("1", _("Chuyển")), Choice("2", _("Viết lại")), Choice("thôi", _("Bỏ")))
+        case "unit":
+            return (Choice("0", _("Bỏ qua")),)
+        case _:
+            return ()
+
+
 def left(turn: Turn) -> str:
     """What she is told when she does not go on asking a cadre."""
     return turn.gettext("Dạ, em không chuyển. Chị cần gì cứ nhắn em nghen.")
+
+
+def asks_for_no_words(conversation: Conversation) -> bool:
+    """Whether she is asking a cadre, and what she is asked for now is not her question itself."""
+    return conversation.flow == FLOW and conversation.step != _TEXT
 
 
 def expected(turn: Turn) -> str:
@@ -99,49 +152,6 @@ async def take_verdict(turn: Turn, parts: Parts) -> bool:
     return await verdict.take_anywhere(turn, parts)
 
 
-async def take_edit(turn: Turn, parts: Parts) -> bool:
-    """She changed a message that we have had: if it was a question that is not answered yet, the cadre gets the new words.
-
-    No platform says what the message was before; it is known by its likeness. Of everything else only words of danger
-    are heard: they are answered however they came.
-    """
-    words = record.bounded(turn.incoming.text)
-    is_danger = parts.safety.check(words) is not None
-    if is_danger:
-        turn.hide_words()
-    has_the_numbers = turn.conversation.flow == FLOW and turn.conversation.data.get("urgent")
-    if words:
-        await _take_edited_question(turn, parts, words, is_danger=is_danger)
-    if is_danger and not has_the_numbers:
-        turn.incoming = replace(turn.incoming, kind=IncomingKind.TEXT)
-        await safety.take(turn, parts)
-    return True
-
-
-async def _take_edited_question(turn: Turn, parts: Parts, words: str, *, is_danger: bool) -> None:
-    data = turn.conversation.data
-    corrected = lying_ready.corrected(turn.conversation, words) if turn.conversation.flow == FLOW else None
-    if corrected is not None:
-        marks = {"urgent": True, "sensitive": True} if is_danger else {}
-        turn.conversation.data = {**data, "text": corrected, **marks}
-        if data.get("sensitive"):
-            turn.hide_words()
-        return
-    for question in await questions.of_person(turn.connection, turn.contact):
-        if not question.is_open or question.contact_id != turn.contact.contact_id:
-            continue
-        if turn.now - question.asked_at <= edits.WITHIN and await _is_edited(turn, question, words):
-            verdict.hold_words(turn, question)
-            post = Post.of(turn, parts.languages)
-            await asking.add(post, question.question_id, words, speaks_of_danger=is_danger)
-            await turn.say(
-                turn.gettext("Dạ, em báo cán bộ chỗ chị vừa sửa (câu hỏi mã {code}).").format(
-                    code=question.question_id
-                )
-            )
-            return
-
-
 async def _ask_text(turn: Turn, *, urgent: bool, sensitive: bool, withdrawn: str = "") -> None:
     """Ask for her question; `withdrawn` is the one that she wants to write anew."""
     _ = turn.gettext
@@ -151,11 +161,23 @@ async def _ask_text(turn: Turn, *, urgent: bool, sensitive: bool, withdrawn: str
     )
 
 
-async def _ask_confirmation(turn: Turn, words: str, *, asked_in: str, urgent: bool, sensitive: bool) -> None:
+async def _ask_confirmation(
+    turn: Turn,
+    words: str,
+    *,
+    asked_in: str,
+    urgent: bool,
+    sensitive: bool,
+    asking_id: int | None = None,
+) -> None:
     _ = turn.gettext
-    turn.conversation.begin(FLOW, _CONFIRM, text=words, asked_in=asked_in, urgent=urgent, sensitive=sensitive)
-    if "\n" in words:
-        text = _("Em chuyển hết mấy lời chị vừa nhắn cho cán bộ nghen? 1 = chuyển, 2 = viết lại, thôi = bỏ.")
+    turn.conversation.begin(
+        FLOW, _CONFIRM, text=words, asked_in=asked_in, asking=asking_id, urgent=urgent, sensitive=sensitive
+    )
+    if "\n" in words:  # How much it is, not what: somebody may be reading over her shoulder.
+        text = _(
+            "Em chuyển cho cán bộ {count} lời chị vừa nhắn, từ lời đầu tới lời mới nhất nghen? 1 = chuyển, 2 = viết lại, thôi = bỏ."
+        ).format(count=len(words.split("\n")))
     else:
         text = _("Em chuyển câu này cho cán bộ nghen? 1 = chuyển, 2 = viết lại, thôi = bỏ.")
     if not (
@@ -167,12 +189,7 @@ async def _ask_confirmation(turn: Turn, words: str, *, asked_in: str, urgent: bo
     if not sensitive and (count := await _count_files(turn)):
         kept = _("Câu hỏi có kèm {count} hình hay tập tin chị vừa gửi.").format(count=count)
         text = f"{text}\n{kept}"
-    await turn.say(
-        text,
-        Choice("1", _("Chuyển")),
-        Choice("2", _("Viết lại")),
-        Choice("thôi", _("Bỏ")),
-    )
+    await turn.say(text, *offered(turn))
 
 
 async def _count_files(turn: Turn) -> int:
@@ -209,6 +226,7 @@ async def _take_confirmation(turn: Turn, parts: Parts, data: dict[str, Any], wor
             turn,
             lying_ready.below(data["text"], words) if is_added else record.bounded(words),
             asked_in=data["asked_in"] if is_added else turn.incoming.message_id,
+            asking_id=data.get("asking") if is_added else None,
             urgent=data["urgent"],
             sensitive=data["sensitive"],
         )
@@ -251,9 +269,7 @@ async def _go_on(turn: Turn, parts: Parts, data: dict[str, Any]) -> None:
         return
     _ = turn.gettext
     turn.conversation.begin(FLOW, _UNIT, **data)
-    await turn.say(
-        _("Chị ở xã/phường nào để em chuyển đúng cán bộ nơi đó? Gõ 0 để bỏ qua."), Choice("0", _("Bỏ qua"))
-    )
+    await turn.say(_("Chị ở xã/phường nào để em chuyển đúng cán bộ nơi đó? Gõ 0 để bỏ qua."), *offered(turn))
 
 
 async def _take_unit(turn: Turn, parts: Parts, data: dict[str, Any], words: str) -> None:
@@ -274,17 +290,29 @@ async def _pass_on(turn: Turn, parts: Parts, data: dict[str, Any], unit_id: int 
     """Hand the question over and tell her the code. The flow ends here: a second tap finds nothing to do again."""
     _ = turn.gettext
     turn.conversation.end()
+    alert = await alerts.lock_open_of(turn.connection, turn.contact, now=turn.now) if data["urgent"] else None
+    if alert is not None and alert.question_id is not None:
+        safety.go_on_asking(turn, alert)
+        await _add_to_urgent(turn, parts, data, alert, alert.question_id)
+        return
+    if await alerts.keeps_from_local(turn.connection, turn.contact):
+        unit_id = None  # Then no desk near her home gets it.
     count = 0 if data["sensitive"] else await _count_files(turn)
-    code, desk = await asking.ask(
-        Post.of(turn, parts.languages),
-        turn.contact,
-        data["text"],
-        unit_id=unit_id,
-        is_urgent=data["urgent"],
-        is_sensitive=data["sensitive"],
-        message_id=data.get("asked_in", ""),
-    )
+    post, text = Post.of(turn, parts.languages), data["text"]
+    asked: dict[str, Any] = {
+        "unit_id": unit_id,
+        "is_sensitive": data["sensitive"],
+        "message_id": data.get("asked_in", ""),
+        "entry_id": await _nearest_entry(turn, parts, text),
+    }
+    if alert is None:
+        code, desk = await asking.ask(post, turn.contact, text, is_urgent=data["urgent"], **asked)
+    else:
+        code, desk = await writing_with_her.ask(post, turn.contact, text, alert, **asked)
     turn.heard = replace(turn.heard, question_id=code)
+    await _follow_asking(turn, data, code)
+    if alert is not None:
+        safety.go_on_asking(turn, alert)
     if desk is None:
         done = _("Dạ, em đã gửi câu hỏi của chị tới hộp thư của cán bộ Hội.")
     else:
@@ -303,12 +331,40 @@ async def _pass_on(turn: Turn, parts: Parts, data: dict[str, Any], unit_id: int 
     )
 
 
+async def _add_to_urgent(turn: Turn, parts: Parts, data: dict[str, Any], alert: Alert, code: int) -> None:
+    """Those on duty write with her through one question: what she asks meanwhile is more of it."""
+    turn.heard = replace(turn.heard, question_id=code)
+    await writing_with_her.add(Post.of(turn, parts.languages), alert, data["text"], speaks_of_danger=True)
+    done = turn.gettext("Dạ, em đã chuyển thêm cho cán bộ. Mã vẫn là {code}.").format(code=code)
+    await turn.say(f"{done}\n{_what_to_expect(turn, is_urgent=True)}")
+
+
+async def _nearest_entry(turn: Turn, parts: Parts, words: str) -> str | None:
+    """The entry that the cadre is offered to answer with; None where hardly any fits."""
+    book = await parts.answers.current(turn.connection)
+    at = await units.line(turn.connection, turn.contact.unit_id)
+    found = near(book.search(words, at=at))
+    return book.in_place_of(book.entries[found[0]], at).entry_id if found else None
+
+
+async def _follow_asking(turn: Turn, data: dict[str, Any], code: int) -> None:
+    """What the FAQ could not answer is known to have become this question: its answer says what was meant.
+
+    What she has written anew, or beside the FAQ, may be worded as she asked before.
+    """
+    asking_id = data.get("asking") or await askings.just_asked(
+        turn.connection, turn.contact.contact_id, data["text"], now=turn.now
+    )
+    if asking_id is not None:
+        await askings.asked_a_cadre(turn.connection, asking_id, code)
+
+
 def _what_to_expect(turn: Turn, *, is_urgent: bool) -> str:
     """When an answer comes; for who is in danger, what to do meanwhile. It never says of what: somebody else may be reading."""
     _ = turn.gettext
     if is_urgent:
         return _(
-            "Em có ghi rõ cho cán bộ biết đây là việc gấp. Nếu chị đang gặp nguy hiểm, chị đừng đợi trả lời: gọi liền 113 (công an), 115 (cấp cứu), 111 (trẻ em) hoặc 1900 96 96 80 (tư vấn), hay chạy sang nhà người chị tin. Chị cần gì cứ nhắn em nghen, em ở đây."
+            "Em có ghi rõ cho cán bộ biết đây là việc gấp. Nếu chị đang gặp nguy hiểm, chị đừng đợi trả lời: gọi liền 113 (công an), 115 (cấp cứu), 111 (trẻ em), hay chạy sang nhà người chị tin. Chị cần gì cứ nhắn em nghen, em ở đây."
         )
     return _(
         "Thường cán bộ trả lời trong 1 đến 2 ngày làm việc. Việc gấp chị gọi 113 (công an), 115 (cấp cứu), 111 (trẻ em)."
@@ -317,10 +373,3 @@ def _what_to_expect(turn: Turn, *, is_urgent: bool) -> str:
 
 def _says_something(words: str) -> bool:
     return sum(c.isalpha() for c in words) >= 2
-
-
-async def _is_edited(turn: Turn, question: Question, words: str) -> bool:
-    added = await record.latest_words(turn.connection, question.question_id, StepKind.ADDED)
-    return words not in {added, question.text} and any(
-        edits.is_edit_of(before, words) for before in (added, question.text)
-    )

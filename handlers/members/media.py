@@ -5,11 +5,11 @@ who has it. An album is answered once.
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.alerts import writing_with_her
 from bot.channels.contract import Choice, IncomingKind
 from bot.people import staff
-from bot.questions import asking
 from bot.questions import open as questions
-from bot.questions.answering import VERDICT_FLOW
+from bot.questions.answering import ENTRY_FLOW, VERDICT_FLOW
 from bot.questions.post import Post
 from bot.questions.record import Question
 from bot.text import clean
@@ -19,7 +19,7 @@ from handlers.members.my_data import is_asking_phone
 from handlers.parts import Parts
 
 _STILL_ABOUT_IT = timedelta(minutes=15)  # A picture with words so soon after a question is about it.
-_IDLE = {"", "suggest", VERDICT_FLOW}
+_IDLE = {"", "suggest", VERDICT_FLOW, ENTRY_FLOW}
 """Where 0 means a person, and where words beside a picture are no answer to anything."""
 
 
@@ -51,7 +51,9 @@ async def _take_with_words(turn: Turn, parts: Parts) -> bool:
         return False
     _belongs_to(turn, question)
     _remember_album(turn)
-    await asking.add(Post.of(turn, parts.languages), question.question_id, clean(turn.incoming.text))
+    await writing_with_her.add_to_question(
+        Post.of(turn, parts.languages), question.question_id, clean(turn.incoming.text)
+    )
     await turn.say(
         turn.gettext("Dạ, em đã chuyển thêm cho cán bộ. Mã vẫn là {code}.").format(code=question.question_id)
     )

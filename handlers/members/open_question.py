@@ -8,12 +8,12 @@ from bot.channels.contract import IncomingKind, Outgoing
 from bot.keywords import Keywords
 from bot.people import quiet
 from bot.people.parsing import parse_digit
-from bot.questions.answering import VERDICT_FLOW
+from bot.questions.answering import ENTRY_FLOW, VERDICT_FLOW
 from bot.said import Note
 from bot.store.tables import interactions, outbox
 from bot.text import clean
 from bot.turn import Turn
-from handlers.cadres import desk_acts
+from handlers.cadres import desk_flow
 from handlers.members import forwarding, my_data, registration, verdict
 from handlers.members.form import LEAVE
 from handlers.parts import Parts
@@ -30,7 +30,7 @@ _WAITING_FOR_HER = {*_FORMS, forwarding.FLOW, verdict.UNCLEAR_FLOW}
 _NOTHING_TO_PRESS = {"", VERDICT_FLOW}
 """The buttons of an answer carry its question and are known by that; with nothing else open no other button answers anything."""
 
-_DESK_AT_REST = {desk_acts.Step.SHOWN, desk_acts.Step.ANSWERED, desk_acts.Step.DONE}
+_DESK_AT_REST = {desk_flow.Step.SHOWN, desk_flow.Step.ANSWERED, desk_flow.Step.DONE}
 
 
 def forget_old(turn: Turn) -> None:
@@ -53,6 +53,12 @@ def is_waiting_for_her(turn: Turn) -> bool:
     return turn.conversation.flow in _WAITING_FOR_HER
 
 
+def is_in_a_form(turn: Turn) -> bool:
+    """Whether she is asked for something that she would not put in words of her own: a form's question, or whether to pass it on."""
+    conversation = turn.conversation
+    return conversation.flow in _FORMS or forwarding.asks_for_no_words(conversation)
+
+
 def left_text(turn: Turn) -> str:
     """What to tell her when she goes on to something else; empty when she loses nothing."""
     if form := _FORMS.get(turn.conversation.flow):
@@ -62,7 +68,7 @@ def left_text(turn: Turn) -> str:
 
 def _is_asking(turn: Turn) -> bool:
     conversation = turn.conversation
-    if conversation.flow == desk_acts.FLOW:
+    if conversation.flow == desk_flow.FLOW:
         return conversation.step not in _DESK_AT_REST
     return conversation.flow not in _NOTHING_TO_PRESS
 
@@ -109,11 +115,13 @@ async def take_stale_press(turn: Turn, parts: Parts) -> bool:
     if parse_digit(value, _HIGHEST) is None and value not in _STEERING:
         return False  # "Đã rõ" says itself what it means.
     is_open = _is_asking(turn)
+    is_last_answer = turn.conversation.flow == ENTRY_FLOW
     if is_open and row.question_id is None and row.id >= turn.conversation.question_row:
         return False
     if turn.conversation.changed_at and turn.now - turn.conversation.changed_at < _DOUBLE_TAP:
         return True  # The same tap twice: the first has just been answered.
-    if not (is_open and await repeat(turn, parts)):
+    # An answer is not said twice because of a button of another message.
+    if not (is_open and not is_last_answer and await repeat(turn, parts)):
         await turn.say(
             turn.gettext(
                 "Dạ, câu hỏi của nút đó không còn mở nữa. Chị cần gì cứ nhắn em, hoặc gõ MENU để xem em giúp được gì."

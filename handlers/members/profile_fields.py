@@ -11,6 +11,7 @@ from bot.phone import parse_phone
 from bot.store.tables.people import Purpose
 from bot.text import clean, cut
 from bot.turn import Turn
+from handlers.members import name_words, question_words
 from handlers.members.form import Data, Field
 from handlers.parts import Parts
 
@@ -113,6 +114,10 @@ async def _take_name(turn: Turn, parts: Parts, data: Data) -> str | None:
     name = parse_name(turn.incoming.text)
     if name is None:
         return turn.gettext("Chị viết giúp em họ tên bằng chữ, ví dụ: Nguyễn Thị Lan.")
+    if name_words.is_none(name):
+        return turn.gettext(
+            "Em chưa dám ghi đó là tên chị. Chị gõ giúp em họ tên, ví dụ: Nguyễn Thị Lan. Chị muốn hỏi việc khác thì gõ THOI trước nghen."
+        )
     data["full_name"] = name
     return None
 
@@ -129,7 +134,9 @@ async def _take_birth_year(turn: Turn, parts: Parts, data: Data) -> str | None:
                 "Dạ, Hội ghi tên người từ 18 tuổi. Nếu em dưới 18 mà cần giúp, gọi 111 (miễn phí). Gõ lại năm sinh, hoặc gõ THOI để thôi."
             )
         case BirthYearProblem.IMPOSSIBLE | BirthYearProblem.NOT_UNDERSTOOD:
-            return _("Chị gõ giúp em năm sinh đủ 4 số, ví dụ: 1985.")
+            return _(
+                "Chị gõ giúp em năm sinh đủ 4 số, ví dụ: 1985. Chị muốn hỏi việc khác thì gõ THOI trước nghen."
+            )
         case year:
             data["birth_year"] = year
             return None
@@ -225,6 +232,10 @@ async def _take_hamlet(turn: Turn, parts: Parts, data: Data) -> str | None:
     hamlet = " ".join(clean(turn.incoming.text).split())
     if not hamlet or len(hamlet) > _HAMLET_LENGTH:
         return turn.gettext("Chị gõ tên ấp/khóm ngắn gọn giúp em, ví dụ: ấp Mỹ Hòa; hoặc gõ 0 để bỏ qua.")
+    if not _skips(hamlet) and question_words.asks(hamlet):
+        return turn.gettext(
+            "Chị gõ giúp em tên ấp/khóm, ví dụ: ấp Mỹ Hòa; hoặc gõ 0 để bỏ qua. Chị muốn hỏi việc khác thì gõ THOI trước nghen."
+        )
     data["hamlet"] = "" if _skips(hamlet) else hamlet
     return None
 

@@ -24,11 +24,11 @@ async def take_start(turn: Turn, parts: Parts) -> bool:
     if turn.incoming.kind is IncomingKind.FOLLOWED:
         turn.heard = Note(kind=str(IncomingKind.START))
         if not await _has_heard_from_us(turn):
-            await turn.say(greeting(turn.translations, parts.organisation))
+            await turn.say(greeting(turn.translations, parts.organisation, language=turn.contact.language))
         return True
     if turn.incoming.kind is not IncomingKind.START:
         return False
-    await turn.say(greeting(turn.translations, parts.organisation))
+    await turn.say(greeting(turn.translations, parts.organisation, language=turn.contact.language))
     if open_question.is_waiting_for_her(turn):
         await open_question.repeat(turn, parts)
     return True

@@ -7,7 +7,6 @@ what she wants a cadre to have (0), and finishes what began that way.
 
 import sqlalchemy as sa
 
-from bot.answers import choose
 from bot.channels.contract import IncomingKind
 from bot.keywords import letters
 from bot.people.parsing import parse_digit
@@ -16,12 +15,12 @@ from bot.store.tables import interactions
 from bot.store.tables.messages import Direction
 from bot.text import clean, squeeze
 from bot.turn import Turn
-from handlers.cadres import desk_acts
-from handlers.members import asking, commands, verdict
+from handlers.cadres import desk_flow
+from handlers.members import asking, commands, private_words, verdict
 from handlers.parts import Parts
 
 _KIND = "human"
-_REMEMBERED = ("asked", "urgent", "sensitive")
+_REMEMBERED = ("asked", "asking", "urgent", "sensitive")
 _RATHER_TO_A_PERSON = {"dung", "dunglai", "nhantin", "nhantinlai"}
 """Words of ours that, folded, are more likely said to her: "đúng", "nhắn tin"."""
 _PLAIN = {"dừng", "dừnglại"}
@@ -34,13 +33,12 @@ async def begin(turn: Turn, parts: Parts) -> None:
     until = (turn.incoming.at or turn.now) + parts.human_quiet
     known = turn.contact.human_until
     await turn.change_contact(human_until=max(until, known) if known else until)
-    if (
-        turn.conversation.flow != desk_acts.FLOW
-    ):  # A cadre's desk goes on: it is no talk of the assistant's own.
+    # A cadre's desk goes on: it is no talk of the assistant's own.
+    if turn.conversation.flow != desk_flow.FLOW:
         _set_down(turn)
     media = f"[{turn.incoming.media}]" if turn.incoming.media else ""
     words = " ".join(part for part in (turn.incoming.text, media) if part)
-    is_private = bool(turn.conversation.data.get("sensitive")) or await _is_private(turn, parts)
+    is_private = bool(turn.conversation.data.get("sensitive")) or await private_words.are_in(turn, parts)
     note = Note(kind=_KIND, is_sensitive=is_private or await _was_private(turn))
     await log_interaction(turn.connection, turn.contact, Direction.OUT, words, now=turn.now, note=note)
 
@@ -76,7 +74,7 @@ async def take_wish_for_a_cadre(turn: Turn, parts: Parts) -> bool:
 async def keep_quiet(turn: Turn, parts: Parts) -> bool:
     """Say nothing. Always takes the turn."""
     is_number = turn.incoming.kind is IncomingKind.PHONE
-    if is_number or turn.conversation.data.get("sensitive") or await _is_private(turn, parts):
+    if is_number or turn.conversation.data.get("sensitive") or await private_words.are_in(turn, parts):
         turn.hide_words()
     return True
 
@@ -85,18 +83,6 @@ def _set_down(turn: Turn) -> None:
     """Close what is open; a question that lies ready for a cadre is still there for 0."""
     data = turn.conversation.data
     turn.conversation.begin("", "", **{name: data[name] for name in _REMEMBERED if name in data})
-
-
-async def _is_private(turn: Turn, parts: Parts) -> bool:
-    """Whether these words are about what the common log does not keep."""
-    words = clean(turn.incoming.text)
-    if not words:
-        return False
-    if parts.safety.check(words) is not None:
-        return True
-    book = await parts.answers.current(turn.connection)
-    found = choose(book.search(words)).entry_ids
-    return any(book.entries[entry_id].is_sensitive for entry_id in found)
 
 
 async def _was_private(turn: Turn) -> bool:

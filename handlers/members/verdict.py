@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+from bot.alerts import writing_with_her
 from bot.channels.contract import IncomingKind
 from bot.people.parsing import parse_digit
-from bot.questions import answering, asking, record
+from bot.questions import answering, record
 from bot.questions import open as questions
-from bot.questions.answering import VERDICT_FLOW
+from bot.questions.answering import ENTRY_FLOW, VERDICT_FLOW
 from bot.questions.post import Post
 from bot.questions.record import Question
 from bot.store.tables.questions import QuestionState
@@ -37,7 +38,7 @@ _CLEAR_HERE = {
 }
 """Clear only right after the answer; elsewhere they may mean anything."""
 _LONGEST = 40
-_IDLE = {"", VERDICT_FLOW, "suggest"}
+_IDLE = {"", VERDICT_FLOW, ENTRY_FLOW, "suggest"}
 """Flows that lose nothing when she is asked something else."""
 
 
@@ -50,8 +51,8 @@ async def take_anywhere(turn: Turn, parts: Parts) -> bool:
         await _take_about(turn, parts, question, words)
         return True
     key = squeeze(words) if len(words) <= _LONGEST else ""
-    if key not in _CLEAR | _UNCLEAR:
-        return False
+    if key not in _CLEAR | _UNCLEAR or turn.conversation.flow == ENTRY_FLOW:
+        return False  # What the FAQ answered came later.
     question = await questions.latest_answered(turn.connection, turn.contact, now=turn.now)
     if question is None:
         return False
@@ -153,7 +154,7 @@ async def _is_unclear(turn: Turn, parts: Parts, question: Question) -> None:
 async def _add(turn: Turn, parts: Parts, question: Question, words: str) -> None:
     _end_own(turn)
     hold_words(turn, question)
-    await asking.add(Post.of(turn, parts.languages), question.question_id, words)
+    await writing_with_her.add_to_question(Post.of(turn, parts.languages), question.question_id, words)
     await turn.say(
         turn.gettext("Dạ, em đã chuyển thêm cho cán bộ. Mã vẫn là {code}.").format(code=question.question_id)
     )

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from bot import text
 from bot.people import access, acts, sessions, staff
 from bot.people.passwords import MAX_LENGTH, MIN_LENGTH, is_acceptable
 from bot.people.secret_tokens import kept_form
@@ -11,6 +12,7 @@ from handlers.officers.templates import LANGUAGES
 from handlers.officers.visit import Visit
 
 ACCOUNT = "/console/account"
+_NAME_LENGTH = 100
 
 
 @allowed(Role.OFFICER)
@@ -68,6 +70,23 @@ async def take_password(visit: Visit) -> web.StreamResponse:
 
 
 @allowed(Role.OFFICER)
+async def change_name(visit: Visit) -> web.StreamResponse:
+    """Her own: the one that colleagues read, and that announcements sent to her as a trial greet her by."""
+    _ = visit.gettext
+    name = " ".join(text.clean(visit.field("name")).split())
+    if not name:
+        visit.flash(_("Chị nhập họ và tên."), "warning")
+    elif len(name) > _NAME_LENGTH:
+        visit.flash(_("Họ và tên dài quá %d ký tự.") % _NAME_LENGTH, "warning")
+    else:
+        async with visit.console.database.writing() as connection:
+            await staff.set_name(connection, visit.viewer.staff_id, name)
+            await acts.record(connection, visit.viewer.staff_id, "own_name_set", now=visit.now)
+        visit.flash(_("Đã lưu."))
+    return visit.go(ACCOUNT)
+
+
+@allowed(Role.OFFICER)
 async def change_language(visit: Visit) -> web.StreamResponse:
     if (language := visit.field("language")) in LANGUAGES:
         async with visit.console.database.writing() as connection:
@@ -83,6 +102,12 @@ async def end_others(visit: Visit) -> web.StreamResponse:
         )
     visit.flash(visit.gettext("Đã đăng xuất khỏi các máy khác."))
     return visit.go(ACCOUNT)
+
+
+@allowed(Role.OFFICER)
+async def show_session(visit: Visit) -> web.StreamResponse:
+    """Whose it is and what its forms carry, for a page that was open when the session before it ended."""
+    return web.json_response({"who": visit.viewer.staff_id, "csrf": visit.csrf_token})
 
 
 @allowed(Role.OFFICER)
@@ -106,9 +131,11 @@ def _password_form(visit: Visit, **errors: str) -> web.Response:
 
 ROUTES = [
     web.get(ACCOUNT, show_account),
+    web.post(ACCOUNT + "/name", change_name),
     web.post(ACCOUNT + "/language", change_language),
     web.post(ACCOUNT + "/sign-out-others", end_others),
     web.get(PASSWORD, show_password),
     web.post(PASSWORD, take_password),
+    web.get("/console/session", show_session),
     web.post("/console/sign-out", sign_out),
 ]

@@ -3,17 +3,27 @@
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.questions.post import Post
 from bot.store.tables.broadcasts import ApprovalState, BroadcastState
 from bot.store.tables.people import Role
-from broadcasts import approval, approval_letters, audience, deciding, overview, plan, requests, steps, timing
+from broadcasts import (
+    approval,
+    approval_letters,
+    approval_news,
+    deciding,
+    overview,
+    plan,
+    requests,
+    sentences,
+    steps,
+    timing,
+)
 from broadcasts.approval import Shown
 from broadcasts.audience import Audience
 from broadcasts.deciding import Late
 from broadcasts.refused import Refused
-from handlers.officers import query, unreached
+from handlers.officers import goes_out, query, unreached
 from handlers.officers.broadcast_review import preview_of
-from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast
+from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast, post_of
 from handlers.officers.permission import allowed
 from handlers.officers.visit import Visit
 
@@ -96,8 +106,10 @@ async def take_back(visit: Visit) -> web.StreamResponse:
     _ = visit.gettext
     async with visit.console.database.writing() as connection:
         row = await broadcast(visit, connection)
-        if await deciding.take_back(connection, row.id, staff_id=visit.viewer.staff_id, now=visit.now):
-            visit.flash(_("Đã rút lại. Thông báo là bản nháp, chưa gửi cho ai."))
+        staff_id = visit.viewer.staff_id
+        async with approval_news.of_withdrawal(post_of(visit, connection), row.id, staff_id=staff_id):
+            if await deciding.take_back(connection, row.id, staff_id=staff_id, now=visit.now):
+                visit.flash(_("Đã rút lại. Thông báo là bản nháp, chưa gửi cho ai."))
     return visit.go(f"{BROADCASTS}/{row.id}")
 
 
@@ -118,8 +130,7 @@ async def _tell(
         )
         return
     visit.flash(said)
-    post = Post(connection, visit.console.outbox, visit.console.languages, visit.now)
-    await approval_letters.tell_decided(post, approval_id)
+    await approval_news.tell_decided(post_of(visit, connection), approval_id)
 
 
 async def _page(visit: Visit, connection: AsyncConnection, row: overview.Row) -> web.StreamResponse:
@@ -130,28 +141,36 @@ async def _page(visit: Visit, connection: AsyncConnection, row: overview.Row) ->
     shown = Shown.from_json(asked.summary)
     schedule = timing.from_json(stored.schedule)
     # A feast whose day was taken back meanwhile has none.
+    is_for_newcomers = isinstance(schedule, timing.Joined)
     due_at = stored.due_at or visit.now
     late = due_at < visit.now and not shown.at_once
     context = {
         "broadcast": row,
         "asked": asked,
         "shown": shown,
-        "whom": await audience.sentences(connection, Audience.from_json(stored.audience), visit.gettext),
+        "before": await approval_letters.what_came_of_it_before(connection, asked, visit.gettext),
+        "night": approval_letters.why_at_night(
+            stored, shown, visit.gettext, now=visit.now, policy=visit.console.policy
+        ),
+        "because": approval.BECAUSE[shown.why] if shown.why else "",
+        "whom": await sentences.of_audience(connection, Audience.from_json(stored.audience), visit.gettext),
         "plan": (
             found := await plan.plan(
                 connection, stored, max(due_at, visit.now), visit.console.policy, now=visit.now,
                 limits=visit.console.limits, _=visit.gettext,
-                joins=isinstance(schedule, timing.Joined),
+                joins=is_for_newcomers, foretelling=visit.console.foretelling,
             )
         ),
         "callable": unreached.number(found.left_out),
         "sentence": timing.sentence(schedule, visit.gettext) if schedule and not shown.at_once else "",
+        "is_for_newcomers": is_for_newcomers,
         "due_at": None if shown.at_once else stored.due_at,
         "is_late": late,
         "may_decide": await approval.may_decide(connection, asked, visit.viewer.staff_id),
         "is_asker": visit.viewer.staff_id in {asked.asked_by, row.created_by},
         "approvers": await approval.approvers(connection, stored, asked_by=asked.asked_by),
         "preview": await preview_of(visit, connection, stored),
+        **await goes_out.context(visit, connection, stored, people=found.people, joins=is_for_newcomers),
     }  # fmt: skip
     return visit.page("broadcasts/approval.html", context, section=SECTION)
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.people import tags, viewers
 from bot.people.viewers import Viewer
 from broadcasts import lists, overview, past, segments, sentences
-from broadcasts.audience import Audience, Condition, Is
+from broadcasts.audience import NOBODY, Audience, Condition, Is
 from broadcasts.condition_values import ANY, NONE
 from broadcasts.people import AudienceCount
 from broadcasts.refused import N_, Refused
@@ -39,15 +39,20 @@ class Builder:
         default_factory=dict
     )  # The fields of the one that is being put together.
     error: str = ""  # Why that one cannot be added.
+    only_posts: bool = False  # Nobody is written to; what else is chosen stays, and counts for nothing.
 
     @classmethod
     def of(cls, audience: Audience) -> "Builder":
         """An audience as it was kept."""
+        if audience.is_nobody:
+            return cls(only_posts=True)
         rest = tuple(one for one in audience.who if one.kind not in {Is.UNITS, Is.CHANNELS})
         return cls(audience.unit_ids, frozenset(audience.channels), rest, audience.but_not)
 
     def audience(self) -> Audience:
         """Refused when no unit or no channel is chosen, or there is too much of it."""
+        if self.only_posts:
+            return NOBODY
         stored = self.to_json()
         stored["who"].insert(1, {"is": "channels", "channels": sorted(self.channels)})
         return Audience.from_json(stored)
@@ -86,6 +91,7 @@ def read(visit: Visit) -> Builder:
         who=_conditions(visit, "who"),
         but_not=_conditions(visit, "not"),
         adding={name: visit.field(name) for name in form if name.startswith("add")},
+        only_posts=bool(visit.field("only_posts")),
     )
     kind = builder.adding.get("add-kind", "")
     if kind not in KINDS:
@@ -127,6 +133,8 @@ async def errors(
     """What keeps the audience from being kept, by field: `unit`, `channels`, `audience`."""
     _ = visit.gettext
     found: dict[str, str] = {}
+    if needs_channels and builder.only_posts:
+        return found
     if not builder.unit_ids or not await _are_in_sight(connection, visit.viewer, builder.unit_ids):
         found["unit"] = _("Chị chọn đơn vị nhận thông báo giúp.")
     known = {one.channel for one in await overview.channels(connection)}
@@ -152,8 +160,12 @@ class Place:
 
     address: str  # Answers the builder's buttons and fields with the block `audience`.
     title: str
+    counted_at: str = (
+        ""  # Answers with `broadcasts/reached.html`: how many they are. Empty: nobody is counted there.
+    )
     needs_channels: bool = True
     can_save: bool = True
+    may_only_post: bool = False  # Beside people there are places to post in.
 
 
 async def context(
@@ -165,8 +177,11 @@ async def context(
     errors: Mapping[str, str],
     counted: AudienceCount | None = None,
     asked: str = "",
+    counts_later: bool = False,
 ) -> dict[str, object]:
-    """What `broadcasts/audience.html` is given. With `asked` (`audience_people.written`) the numbers lead to the names."""
+    """What `broadcasts/audience.html` is given. With `asked` (`audience_people.written`) the numbers lead to the names. With
+    `counts_later` the fields come at once, and ask for the number themselves.
+    """
     viewer = visit.viewer
     return {
         "builder": builder,
@@ -183,6 +198,7 @@ async def context(
         "options": await _options(visit, connection, builder.adding),
         "counted": counted,
         "asked": asked,
+        "counts_later": counts_later,
     }
 
 
@@ -234,7 +250,7 @@ def _conditions(visit: Visit, prefix: str) -> tuple[Condition, ...]:
     for at in range(_MOST):
         name = f"{prefix}-{at}"
         written = visit.field(name)
-        if not written or name == dropped or len(written) > _LONGEST_CONDITION:
+        if not written or f"{prefix}={written}" == dropped or len(written) > _LONGEST_CONDITION:
             continue
         try:
             condition = Condition.from_json(json.loads(written))

@@ -6,22 +6,24 @@ Everything works by one button; with a script the phones, the number of people a
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.tables.broadcasts import Priority
 from bot.store.tables.people import Role
 from bot.text import cut
-from broadcasts import attachments, draft_versions, merge_fields, overview, wordings, writing
+from broadcasts import approval_news, attachments, draft_versions, merge_fields, overview, wordings, writing
 from broadcasts.attachments import MOST_BYTES
 from broadcasts.content import Content
+from broadcasts.draft_versions import Form
 from broadcasts.refused import Refused
 from broadcasts.steps import OPEN
 from broadcasts.templates import Announcement
 from broadcasts.writing import Changed, Draft
 from handlers.officers import audience_form, form_page, posting, query, timing_form, typed_broadcast
-from handlers.officers.broadcasts import BROADCASTS, broadcast
+from handlers.officers.broadcasts import BROADCASTS, broadcast, post_of
 from handlers.officers.permission import allowed
 from handlers.officers.typed_broadcast import Typed
 from handlers.officers.visit import Visit
@@ -42,6 +44,9 @@ async def show_new(visit: Visit) -> web.StreamResponse:
         typed = Typed(builder=await audience_form.start(visit, connection), day=day)
         if start:
             typed = replace(typed, title=start.title, texts={"vi": start.text}, category=start.category_key)
+            # Who may send nothing urgent is not refused what she did not choose.
+            if start.is_urgent and visit.viewer.sees_everything:
+                typed = replace(typed, priority=Priority.URGENT)
         return await form_page.page(visit, connection, typed, start=start)
 
 
@@ -62,7 +67,15 @@ async def preview(visit: Visit) -> web.StreamResponse:
 
 @allowed(Role.OFFICER, most_mb=_MOST_MB)
 async def count(visit: Visit) -> web.StreamResponse:
+    """The fields of its people; without a script, with their number."""
     return await _again(visit, "audience")
+
+
+@allowed(Role.OFFICER, most_mb=_MOST_MB)
+async def reached(visit: Visit) -> web.StreamResponse:
+    """How many it is for; the fields stay as they are."""
+    async with visit.console.database.reading() as connection:
+        return await form_page.reached(visit, connection, _typed(visit, await _row(visit, connection)))
 
 
 @allowed(Role.OFFICER, most_mb=_MOST_MB)
@@ -146,29 +159,51 @@ async def _keep(
         typed = replace(typed, attachment=await attachments.keep(connection, data, name=name, now=now))
     unit_id = row.unit_id if row else visit.viewer.unit_id
     draft = typed_broadcast.draft_of(typed, unit_id, await wordings.listed(connection))
+    form = _form(visit)
     if row is None:
         since = now - _SECOND_CLICK
         same = await overview.same_draft(connection, draft, staff_id=staff_id, since=since)
         wish = timing_form.wish(typed.day, now)
-        return same or await writing.create(connection, draft, staff_id=staff_id, now=now, schedule=wish)
-    seen_at = _moment(typed.seen_at) or now
+        return same or await writing.create(
+            connection, draft, staff_id=staff_id, now=now, schedule=wish, form=form
+        )
+    seen_at = query.moment(typed.seen_at) or now
+    if form is not None and await writing.is_own(connection, row.id, form):
+        seen_at = row.updated_at  # She has not heard that it was kept.
     if by_itself:  # Typing alone never means hers in place of a colleague's.
-        await writing.go_on(connection, row.id, draft, staff_id=staff_id, now=now, seen_at=seen_at)
+        await writing.go_on(connection, row.id, draft, staff_id=staff_id, now=now, seen_at=seen_at, form=form)
     else:
-        seen_at = _moment(visit.field("over")) or seen_at
-        await writing.edit(connection, row.id, draft, staff_id=staff_id, now=now, seen_at=seen_at)
+        seen_at = query.moment(visit.field("over")) or seen_at
+        async with approval_news.of_withdrawal(post_of(visit, connection), row.id, staff_id=staff_id):
+            await writing.edit(
+                connection, row.id, draft, staff_id=staff_id, now=now, seen_at=seen_at, form=form
+            )
     return int(row.id)
 
 
 async def _row(visit: Visit, connection: AsyncConnection) -> overview.Row | None:
-    """The announcement that is changed: the address says which, or the form of one that was kept by itself meanwhile."""
+    """The announcement that is changed: the address says which, or the form of one that was kept by itself meanwhile, also
+    where the page has not heard of that.
+    """
     if "broadcast_id" in visit.request.match_info:
         return await broadcast(visit, connection)
     editing = query.number(visit.field("editing"))
-    row = await overview.get(connection, visit.viewer, editing) if editing is not None else None
-    if row is None and editing is not None:
-        raise web.HTTPNotFound
-    return row
+    if editing is not None:
+        row = await overview.get(connection, visit.viewer, editing)
+        if row is None:
+            raise web.HTTPNotFound
+        return row
+    form = _form(visit)
+    unheard = await draft_versions.of_form(connection, form, staff_id=visit.viewer.staff_id) if form else None
+    row = await overview.get(connection, visit.viewer, unheard) if unheard is not None else None
+    return row if row is not None and row.state in OPEN else None
+
+
+def _form(visit: Visit) -> Form | None:
+    """The page that she writes on, and as its how-manieth turn, which its script counts."""
+    mark = visit.field("form")[: typed_broadcast.LONGEST_MARK]
+    turn = query.number(visit.field("turn"))
+    return Form(mark, turn) if mark and turn else None
 
 
 def _typed(visit: Visit, row: overview.Row | None) -> Typed:
@@ -187,7 +222,8 @@ async def _errors(visit: Visit, connection: AsyncConnection, typed: Typed) -> di
     local, chosen = await merge_fields.local(connection), await wordings.listed(connection)
     found = typed_broadcast.errors(visit, typed, chosen, local)
     found |= await audience_form.errors(visit, connection, typed.builder)
-    if why := posting.error(visit, typed.posts, await posting.offered(visit, connection)):
+    offers = await posting.offered(visit, connection)
+    if why := posting.error(visit, typed.posts, offers, only_posts=typed.builder.only_posts):
         found["posts"] = why
     data = await _uploaded(visit)
     if data is not None:
@@ -221,14 +257,6 @@ def _title_of(typed: Typed) -> str:
     return cut(first, _TITLE_UNITS)
 
 
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
-
-
 def _announcement(visit: Visit) -> Announcement | None:
     wanted = visit.request.query.get("from", "")
     return next((one for one in visit.console.announcements if one.announcement_id == wanted), None)
@@ -239,6 +267,7 @@ ROUTES = [
     web.post(BROADCASTS + "/new", save),
     web.post(BROADCASTS + "/preview", preview),
     web.post(BROADCASTS + "/count", count),
+    web.post(BROADCASTS + "/reached", reached),
     web.post(BROADCASTS + "/more", more),
     web.post(BROADCASTS + "/go-on", go_on),
     web.get(BROADCASTS + "/{broadcast_id}/edit", show_edit),

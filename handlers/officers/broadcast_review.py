@@ -1,23 +1,31 @@
 """The plan of an announcement and the officer's word that it is meant so: sent, or, above the Union's bounds, asked of a colleague."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.people.viewers import path_in_sight
-from bot.questions.post import Post
 from bot.store.tables.broadcasts import BroadcastState
 from bot.store.tables.people import Role
-from broadcasts import approval, approval_letters, audience, confirming, overview, plan, steps, timing
-from broadcasts.approval import Approver
+from broadcasts import (
+    approval,
+    approval_letters,
+    approval_news,
+    confirming,
+    overview,
+    plan,
+    sentences,
+    steps,
+    timing,
+)
+from broadcasts.approval import BECAUSE, Approver, Why
 from broadcasts.audience import Audience
 from broadcasts.content import Content
 from broadcasts.plan import Plan
 from broadcasts.refused import Refused
-from handlers.officers import phone_preview, query, timing_form, typed_broadcast, unreached
-from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast
+from handlers.officers import goes_out, phone_preview, query, timing_form, typed_broadcast, unreached
+from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast, post_of
 from handlers.officers.permission import allowed
 from handlers.officers.phone_preview import Preview
 from handlers.officers.timing_form import Timing
@@ -30,8 +38,16 @@ class Planned:
 
     timing: Timing
     plan: Plan
-    needs_approval: bool
+    why_approval: Why | None
     approvers: list[Approver]
+
+    @property
+    def needs_approval(self) -> bool:
+        return self.why_approval is not None
+
+    @property
+    def because(self) -> str:
+        return BECAUSE[self.why_approval] if self.why_approval else ""
 
     @property
     def can_go(self) -> bool:
@@ -65,18 +81,23 @@ async def confirm(visit: Visit) -> web.StreamResponse:
     due, schedule = planned.timing.due, planned.timing.schedule
     if due is None or schedule is None:
         raise web.HTTPBadRequest
-    seen_at = _moment(visit.field("seen_at")) or row.updated_at
+    seen_at = query.moment(visit.field("seen_at")) or row.updated_at
     kept = timing.to_json(schedule)
     try:
         async with visit.console.database.writing() as connection:
             # What was just counted is what is confirmed: if it was changed meanwhile, nothing is scheduled.
             if planned.needs_approval:
+                shown = replace(
+                    planned.plan.shown(due, at_once=planned.timing.is_now),
+                    why=planned.why_approval,
+                    at_night=planned.timing.is_at_night,
+                )
                 approval_id = await confirming.ask(
-                    connection, row.id, planned.plan.shown(due, at_once=planned.timing.is_now),
+                    connection, row.id, shown,
                     staff_id=visit.viewer.staff_id, now=visit.now, seen_at=seen_at, schedule=kept,
                 )  # fmt: skip
                 if approval_id is not None:
-                    await approval_letters.tell_approvers(_post(visit, connection), approval_id)
+                    await approval_letters.tell_approvers(post_of(visit, connection), approval_id)
             else:
                 await confirming.confirm(
                     connection, row.id, due_at=due, staff_id=visit.viewer.staff_id,
@@ -146,7 +167,9 @@ async def give_up(visit: Visit) -> web.StreamResponse:
     async with visit.console.database.writing() as connection:
         row = await broadcast(visit, connection)
         try:
-            await confirming.cancel(connection, row.id, staff_id=visit.viewer.staff_id, now=visit.now)
+            staff_id = visit.viewer.staff_id
+            async with approval_news.of_withdrawal(post_of(visit, connection), row.id, staff_id=staff_id):
+                await confirming.cancel(connection, row.id, staff_id=staff_id, now=visit.now)
             visit.flash(_("Đã bỏ thông báo này, không ai nhận được gì."))
         except Refused as refused:
             visit.flash(_(str(refused)), "warning")
@@ -174,19 +197,21 @@ async def _planned(visit: Visit, connection: AsyncConnection, row: overview.Row)
         limits=visit.console.limits,
         _=visit.gettext,
         joins=chosen.is_for_newcomers,
+        foretelling=visit.console.foretelling,
     )
-    needs, them = False, list[Approver]()
+    if chosen.due is None:  # Without a moment there is no plan to agree to.
+        found = replace(found, blockers=(*found.blockers, *dict.fromkeys(chosen.errors.values())))
+    why, them = None, list[Approver]()
     if not found.blockers:
-        needs = await approval.is_needed(connection, row, found.people, visit.console.policy)
-        them = await approval.approvers(connection, row, asked_by=visit.viewer.staff_id) if needs else []
-    return Planned(chosen, found, needs, them)
+        why = await approval.why_needed(connection, row, found.people, visit.console.policy)
+        them = await approval.approvers(connection, row, asked_by=visit.viewer.staff_id) if why else []
+    return Planned(chosen, found, why, them)
 
 
 async def _page(
     visit: Visit, connection: AsyncConnection, row: overview.Row, planned: Planned, *, warning: str = ""
 ) -> web.Response:
     draft = await steps.get(connection, row.id)
-    before = await approval.latest(connection, row.id)
     context = {
         "broadcast": row,
         "whom": await _whom(visit, connection, row),
@@ -195,8 +220,11 @@ async def _page(
         "timing": planned.timing,
         "callable": unreached.number(planned.plan.left_out),
         "budget": draft.budget,
-        "returned": before,
+        "returned": await approval.returned(connection, row.id),
         "preview": await preview_of(visit, connection, draft),
+        **await goes_out.context(
+            visit, connection, draft, people=planned.plan.people, joins=planned.timing.is_for_newcomers
+        ),
         "warning": warning,
     }
     return visit.page(
@@ -231,20 +259,9 @@ async def preview_of(visit: Visit, connection: AsyncConnection, row: overview.Ro
 
 async def _whom(visit: Visit, connection: AsyncConnection, row: overview.Row) -> list[str]:
     try:
-        return await audience.sentences(connection, Audience.from_json(row.audience), visit.gettext)
+        return await sentences.of_audience(connection, Audience.from_json(row.audience), visit.gettext)
     except Refused:
         return []
-
-
-def _post(visit: Visit, connection: AsyncConnection) -> Post:
-    return Post(connection, visit.console.outbox, visit.console.languages, visit.now)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 ROUTES = [

@@ -6,12 +6,12 @@ from bot import files
 from bot.store.tables.people import Role
 from bot.text import cut
 from bot.web.file_response import file_response
-from broadcasts import draft_versions, writing
+from broadcasts import approval_news, draft_versions, writing
 from broadcasts.content import Content
 from broadcasts.refused import Refused
 from broadcasts.steps import OPEN
-from handlers.officers import query
-from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast
+from handlers.officers import chosen_run, query
+from handlers.officers.broadcasts import BROADCASTS, SECTION, broadcast, post_of
 from handlers.officers.permission import allowed
 from handlers.officers.visit import Visit
 
@@ -34,9 +34,9 @@ async def go_back(visit: Visit) -> web.StreamResponse:
     async with visit.console.database.writing() as connection:
         row = await broadcast(visit, connection)
         try:
-            await writing.go_back(
-                connection, row.id, version_id or 0, staff_id=visit.viewer.staff_id, now=visit.now
-            )
+            staff_id = visit.viewer.staff_id
+            async with approval_news.of_withdrawal(post_of(visit, connection), row.id, staff_id=staff_id):
+                await writing.go_back(connection, row.id, version_id or 0, staff_id=staff_id, now=visit.now)
         except Refused as refused:
             visit.flash(_(str(refused)), "warning")
             return visit.go(f"{BROADCASTS}/{row.id}/versions")
@@ -64,10 +64,14 @@ async def copy(visit: Visit) -> web.StreamResponse:
 
 @allowed(Role.OFFICER)
 async def show_file(visit: Visit) -> web.StreamResponse:
-    """What goes with the announcement, to whoever may see that."""
+    """What goes with the announcement, or went with one sending of it, to whoever may see that."""
     async with visit.console.database.reading() as connection:
-        row = await broadcast(visit, connection)
-        attachment = Content.from_json(row.content).attachment
+        stored = (
+            (await chosen_run.with_run(visit, connection))[1]
+            if "run" in visit.request.query
+            else await broadcast(visit, connection)
+        )
+        attachment = Content.from_json(stored.content).attachment
         file = await files.read(connection, attachment.file_id) if attachment else None
     if file is None:
         raise web.HTTPNotFound

@@ -4,6 +4,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.people import viewers
+from bot.questions.post import Post
 from bot.store.tables.people import Role
 from broadcasts import overview
 from handlers.officers import query
@@ -19,7 +20,12 @@ async def show_list(visit: Visit) -> web.StreamResponse:
     async with visit.console.database.reading() as connection:
         page = await overview.page(connection, visit.viewer, query.place(visit))
         settled = await overview.settled(connection, [row.run_id for row in page.rows if row.run_id])
-    context = {"page": page, "settled": settled, "query": query.again(visit)}
+    context = {
+        "page": page,
+        "settled": settled,
+        "for_newcomers": {row.id for row in page.rows if overview.is_for_newcomers(row)},
+        "query": query.again(visit),
+    }
     return visit.page("broadcasts/list.html", context, block="results", section=SECTION)
 
 
@@ -44,6 +50,11 @@ async def broadcast(visit: Visit, connection: AsyncConnection) -> overview.Row:
     if row is None:
         raise web.HTTPNotFound
     return row
+
+
+def post_of(visit: Visit, connection: AsyncConnection) -> Post:
+    """What letters to officers' chats are written with."""
+    return Post(connection, visit.console.outbox, visit.console.languages, visit.now)
 
 
 async def is_hers_to_reach(visit: Visit, connection: AsyncConnection, unit_id: int | None) -> bool:

@@ -1,40 +1,38 @@
-"""The FAQ: the list, trying a phrase as a member would type it, and switching entries on and off.
+"""The FAQ: the list, and trying a phrase as a member would type it.
 
-Every officer may look and try; texts and switches are the province's.
+Every officer sees and tries what is for everybody or in her line; she writes and switches what is of her unit or below it, the
+province everything.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import Protocol
+from urllib.parse import urlencode
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.answers import Rung, choose, editing
-from bot.answers.book import filled
-from bot.answers.matcher import Match
-from bot.answers.safety import SafetyHit
-from bot.people import acts
+from bot.answers import confirming, editing
+from bot.answers.learning import usage
+from bot.clock import in_vietnam
+from bot.languages import DEFAULT
+from bot.people.viewers import Viewer
 from bot.store.tables.people import Role
 from bot.text import clean
-from handlers.officers import query
+from handlers.officers import query, trying
 from handlers.officers.permission import allowed
+from handlers.officers.taken_askings import sight_of
+from handlers.officers.trying import Tried
 from handlers.officers.visit import Visit
 
 ENTRIES = "/console/entries"
 SECTION = "entries"
 _FIELDS = ("topic", "show")
 _LONGEST_PHRASE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What the assistant would do with a phrase."""
-
-    phrase: str
-    danger: SafetyHit | None
-    rung: Rung
-    best_is_off: bool  # It would have answered or suggested, were the entry on.
-    matches: list[tuple[Match, str, bool]]  # With the entry's question, and whether it is on.
+_OPEN = 30
+"""So few are shown at once with all topics open."""
+_MOST_ROWS = 300
+"""Where more are found, a topic is opened as a page of its own."""
 
 
 @allowed(Role.OFFICER)
@@ -49,9 +47,18 @@ async def search(visit: Visit) -> web.StreamResponse:
 
 @allowed(Role.OFFICER)
 async def try_phrase(visit: Visit) -> web.StreamResponse:
+    """As a member of her own unit would be answered. What is tried is kept nowhere."""
     phrase = clean(visit.field("phrase"))[:_LONGEST_PHRASE]
-    async with visit.console.database.reading() as connection:
-        tried = await _try(visit, connection, phrase) if phrase else None
+    chat, tried = visit.console.chat, None
+    if phrase and chat:
+        tried = await trying.try_phrase(
+            visit.console.database,
+            chat,
+            phrase,
+            unit_id=visit.viewer.unit_id,
+            language="km" if visit.field("language") == "km" else DEFAULT,
+            now=visit.now,
+        )
     return await _list(visit, tried, block="tried")
 
 
@@ -59,95 +66,92 @@ async def _list(visit: Visit, tried: Tried | None = None, block: str = "results"
     asked = visit.request.query
     words = query.words(visit, SECTION)
     async with visit.console.database.reading() as connection:
-        rows = await editing.listed(connection)
+        rows = [row for row in await editing.listed(connection) if is_seen(row, visit.viewer)]
         topics = await editing.topic_names(connection)
-    is_shown = _SHOWN.get(asked.get("show", ""))
-    found = [
-        row
-        for row in editing.search(rows, words)
-        if (not asked.get("topic") or row.topic == asked["topic"]) and (is_shown is None or is_shown(row))
-    ]
-    by_topic: dict[str, list[editing.Row]] = {}
+        shown = await _shown(visit, connection, rows)
+    today = in_vietnam(visit.now).date()
+    topic = asked.get("topic", "")
+    narrowed = [row for row in editing.search(rows, words) if not topic or row.topic == topic]
+    show = asked.get("show", "")
+    found = [row for row in narrowed if row.id in shown.get(show, shown[""])]
+    by_topic: dict[str, list[editing.Row]] = {topic: [] for topic in topics}
     for row in found:
-        by_topic.setdefault(row.topic_name, []).append(row)
+        by_topic[row.topic].append(row)
     context = {
-        "by_topic": by_topic,
+        "by_topic": {key: of_topic for key, of_topic in by_topic.items() if of_topic},
         "found": len(found),
-        "on": sum(row.is_on for row in rows),
+        "counts": {key: sum(row.id in ids for row in narrowed) for key, ids in shown.items()},
+        "on": shown["on"],
+        "waiting": shown["waiting"],
         "total": len(rows),
         "topics": topics,
-        "topic": asked.get("topic", ""),
-        "show": asked.get("show", ""),
+        "topic": topic,
+        "show": show if show in shown else "",
         "words_searched": words,
-        "query": query.again(visit),
+        "link": lambda **fields: _link(visit, **fields),
+        "is_open": bool(topic or words or len(found) <= _OPEN),
+        "has_rows": bool(topic or words or len(found) <= _MOST_ROWS),
         "tried": tried,
-        "may_write": visit.viewer.sees_everything,
+        "today": today,
     }
     return visit.page("entries/list.html", context, block=block, section=SECTION)
 
 
-# What the list can be narrowed to.
-_SHOWN: dict[str, Callable[[editing.Row], bool]] = {
-    "on": lambda row: row.is_on,
-    "off": lambda row: not row.is_on,
-    "check": editing.needs_vouching,
-    "khmer": lambda row: row.khmer_is_reviewed is False,
-    "no_khmer": lambda row: row.khmer_is_reviewed is None,
-}
+async def _shown(
+    visit: Visit, connection: AsyncConnection, rows: Sequence[editing.Row]
+) -> dict[str, AbstractSet[str]]:
+    """What the list can be narrowed to: which entries belong there."""
+    today = in_vietnam(visit.now).date()
+    sight = sight_of(visit)
+    return {
+        "": {row.id for row in rows},
+        "on": {row.id for row in rows if row.is_on and not editing.is_expired(row, today)},
+        "off": {row.id for row in rows if not row.is_on},
+        "waiting": set(await confirming.waiting(connection, sight, now=visit.now)),
+        "expiring": {row.id for row in await usage.expiring(connection, sight, now=visit.now)},
+        "unasked": {row.id for row in await usage.unasked(connection, sight, now=visit.now)},
+        "own": {row.id for row in rows if row.unit_id is not None},
+        "khmer": {row.id for row in rows if row.khmer_is_reviewed is False},
+        "no_khmer": {row.id for row in rows if row.khmer_is_reviewed is None},
+    }
 
 
-async def _try(visit: Visit, connection: AsyncConnection, phrase: str) -> Tried:
-    """As `handlers.members.asking` goes about a question, danger first."""
-    book = await visit.console.answers.current(connection)
-    matches = book.search(phrase)
-    decision = choose(matches)
-    found = [book.entries[entry_id] for entry_id in decision.entry_ids]
-    best_is_off = bool(found) and not found[0].is_on
-    safety = visit.console.safety
-    return Tried(
-        phrase,
-        safety.check(phrase) if safety else None,
-        Rung.ASK_CADRE if best_is_off else decision.rung,
-        best_is_off,
-        [
-            (match, entry.texts["vi"].question, entry.is_on)
-            for match in matches
-            for entry in [book.entries[match.entry_id]]
-        ],
-    )
-
-
-@allowed(Role.OFFICER)
-async def switch(visit: Visit) -> web.StreamResponse:
-    """Switch an entry; an unconfirmed one only when she says that she answers for it."""
-    _ = visit.gettext
-    only_the_province(visit)
-    is_on = visit.field("to") == "on"
-    async with visit.console.database.writing() as connection:
-        row = await entry(visit, connection)
-        if is_on and editing.needs_vouching(row) and not visit.field("vouched"):
-            answer = await filled(connection, row.answer, None)
-            return visit.page("entries/vouch.html", {"entry": row, "answer": answer}, section=SECTION)
-        if await editing.switch(
-            connection, row.id, is_on=is_on, staff_id=visit.viewer.staff_id, now=visit.now
-        ):
-            await acts.record(
-                connection, visit.viewer.staff_id, "entry_switched_on" if is_on else "entry_switched_off",
-                now=visit.now, subject=f"entry {row.id}", vouched=bool(visit.field("vouched")),
-            )  # fmt: skip
-    visit.flash(
-        _("Đã bật: từ nay trợ lý trả lời bằng câu này.")
-        if is_on
-        else _("Đã tắt: ai hỏi câu này sẽ được mời hỏi cán bộ.")
-    )
-    return visit.go(f"{ENTRIES}/{row.id}")
+def _link(visit: Visit, **fields: str) -> str:
+    """The address of the list as it is asked for now, with some of it otherwise."""
+    asked = {name: visit.request.query.get(name, "") for name in (*_FIELDS, "words")} | fields
+    return f"{ENTRIES}?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 async def entry(visit: Visit, connection: AsyncConnection) -> editing.Row:
+    """The entry of the address, if it is for everybody or in her line."""
     row = await editing.get(connection, visit.request.match_info["entry_id"])
-    if row is None:
+    if row is None or not is_seen(row, visit.viewer):
         raise web.HTTPNotFound
     return row
+
+
+class OfUnit(Protocol):
+    """An entry, as far as it matters whose it is."""
+
+    @property
+    def unit_path(self) -> str | None: ...
+
+
+def is_seen(row: OfUnit, viewer: Viewer) -> bool:
+    """Whether it is for everybody, or of a unit in her line: hers, above or below."""
+    path = row.unit_path
+    return path is None or path.startswith(viewer.unit_path) or viewer.unit_path.startswith(path)
+
+
+def is_hers(row: OfUnit, viewer: Viewer) -> bool:
+    """Whether she may write and switch it."""
+    path = row.unit_path
+    return viewer.sees_everything if path is None else path.startswith(viewer.unit_path)
+
+
+def only_hers(row: OfUnit, visit: Visit) -> None:
+    if not is_hers(row, visit.viewer):
+        raise web.HTTPForbidden
 
 
 def only_the_province(visit: Visit) -> None:
@@ -159,5 +163,4 @@ ROUTES = [
     web.get(ENTRIES, show_list),
     web.post(ENTRIES, search),
     web.post(ENTRIES + "/try", try_phrase),
-    web.post(ENTRIES + "/{entry_id}/switch", switch),
 ]

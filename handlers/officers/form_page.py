@@ -8,8 +8,18 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.people.secret_tokens import new_token
 from bot.store.tables.broadcasts import Priority
-from broadcasts import attachments, draft_versions, merge_fields, overview, people, templates, wordings
+from broadcasts import (
+    approval,
+    attachments,
+    draft_versions,
+    merge_fields,
+    overview,
+    people,
+    text_faults,
+    wordings,
+)
 from broadcasts.content import Otherwise
 from broadcasts.message import FIELDS, UNKNOWN
 from broadcasts.people import Asked, AudienceCount
@@ -35,6 +45,7 @@ async def page(
     theirs: overview.Row | None = None,
 ) -> web.Response:
     """The whole page, or `block` of it for a script. `theirs` is what a colleague has made of it meanwhile."""
+    typed = replace(typed, form=typed.form or new_token())
     chosen = await wordings.listed(connection)
     wrong = dict(errors or {})
     file = visit.form.get("file")
@@ -42,21 +53,25 @@ async def page(
         wrong.setdefault(
             "file", visit.gettext("Trang chưa lưu nên tệp chưa được giữ: chị chọn lại tệp giúp.")
         )
-    counted = asked = None
-    if block in {None, "audience"} or not is_htmx(
-        visit.request
-    ):  # The people do not change with every letter.
-        asked = await _asked(visit, connection, typed, chosen)
-        counted = await _count(connection, asked, visit.now) if asked else None
-    place = Place(f"{BROADCASTS}/count", "2. " + visit.gettext("Người nhận"))
+    # A script has them counted apart: of a province that takes seconds.
+    is_whole = block is None or not is_htmx(visit.request)
+    people_context = await _reached(visit, connection, typed, chosen) if is_whole else {}
+    offered = await posting.offered(visit, connection)
+    place = Place(
+        f"{BROADCASTS}/count",
+        "2. " + visit.gettext("Người nhận"),
+        f"{BROADCASTS}/reached",
+        may_only_post=not offered.is_empty or typed.builder.only_posts,
+    )
     context = {
         "errors": wrong,
         "start": start,
-        "theirs": await _theirs(connection, theirs) if theirs else None,
+        "returned": await approval.returned(connection, typed.editing) if typed.editing else None,
+        "theirs": await _theirs(visit, connection, typed, theirs, chosen) if theirs else None,
         "categories": visit.console.categories,
         "wordings": chosen,
         "wording": next((one for one in chosen if one.key == typed.wording), None),
-        "offered": await posting.offered(visit, connection),
+        "offered": offered,
         "longest_file_mb": attachments.MOST_BYTES // 1024**2,
         **await _words(connection, typed),
         **await _beside(visit, connection, typed),
@@ -66,12 +81,18 @@ async def page(
             typed.builder,
             place,
             errors=wrong,
-            counted=counted,
-            asked=audience_people.written(asked) if asked else "",
+            counts_later=not is_whole,
         ),
+        **people_context,
     }
     status = 409 if theirs else 422 if errors else 200
     return visit.page("broadcasts/form.html", context, block=block, section=SECTION, status=status)
+
+
+async def reached(visit: Visit, connection: AsyncConnection, typed: Typed) -> web.Response:
+    """How many it is for, alone: whatever she types meanwhile stays."""
+    context = await _reached(visit, connection, typed, await wordings.listed(connection))
+    return visit.page("broadcasts/reached.html", context)
 
 
 async def kept(
@@ -109,6 +130,7 @@ async def _beside(visit: Visit, connection: AsyncConnection, typed: Typed) -> di
         "kept_at": None,
         "why_not_kept": "",
         "brings_file": False,
+        "counts_clicks": visit.console.counts_clicks,
         "preview": await phone_preview.preview(
             connection,
             typed.texts,
@@ -121,19 +143,47 @@ async def _beside(visit: Visit, connection: AsyncConnection, typed: Typed) -> di
     }
 
 
+async def _reached(
+    visit: Visit, connection: AsyncConnection, typed: Typed, chosen: Sequence[Wording]
+) -> dict[str, Any]:
+    asked = await _asked(visit, connection, typed, chosen)
+    return {
+        "builder": typed.builder,
+        "counted": await _count(connection, asked, visit.now) if asked else None,
+        "asked": audience_people.written(asked) if asked and not typed.builder.only_posts else "",
+    }
+
+
 async def _words(connection: AsyncConnection, typed: Typed) -> dict[str, Any]:
     """What can be put into a text, and what is still to be filled in."""
     local = await merge_fields.listed(connection)
     return {
         "merge_fields": [(name, UNKNOWN["vi"][name]) for name in FIELDS],
         "local_fields": local,
-        "blanks": templates.blanks_of(typed.texts.get("vi", ""), [one.name for one in local]),
+        "blanks": text_faults.gaps_of(typed.texts.get("vi", ""), [one.name for one in local]),
     }
 
 
-async def _theirs(connection: AsyncConnection, row: overview.Row) -> dict[str, Any]:
+async def _theirs(
+    visit: Visit, connection: AsyncConnection, typed: Typed, row: overview.Row, chosen: Sequence[Wording]
+) -> dict[str, Any]:
+    """What a colleague has made of it, and which parts of it are not as she has them."""
     newest = await draft_versions.newest(connection, row.id)
-    return {"draft": Draft.of(row), "at": row.updated_at, "name": newest.staff_name if newest else ""}
+    draft = Draft.of(row)
+    written = draft.to_json()
+    try:
+        hers = typed_broadcast.draft_of(typed, row.unit_id, chosen).to_json()
+    except Refused:
+        hers = written | {"audience": None}  # Of people whom she has not said in full.
+    other = [
+        part for name, part in approval.PART_NAMES.items() if name in hers and hers[name] != written[name]
+    ]
+    return {
+        "draft": draft,
+        "at": row.updated_at,
+        "name": newest.staff_name if newest else "",
+        "differs": ", ".join(map(visit.gettext, dict.fromkeys(other))),
+    }
 
 
 async def _asked(

@@ -55,12 +55,14 @@ async def show_one(visit: Visit) -> web.StreamResponse:
     after = query.number(visit.request.query.get("after", "")) or 0
     async with visit.console.database.reading() as connection:
         row = await _list(visit, connection)
-        misses = await lists.misses(connection, row.id, after)
+        only = query.choice(lists.Apart, visit.request.query.get("only", ""))
+        misses = await lists.misses(connection, row.id, after, only=only)
     context = {
         "list": row,
         "misses": misses[: lists.MISSES_ON_A_PAGE],
         "after": misses[lists.MISSES_ON_A_PAGE - 1].row if len(misses) > lists.MISSES_ON_A_PAGE else None,
         "is_first": not after,
+        "only": only,
     }
     return visit.page("lists/list.html", context, block="results", section=SECTION)
 

@@ -27,6 +27,7 @@ class Entered:
     login: str = ""
     unit_id: int | None = None
     takes_questions: bool = True
+    takes_alerts: bool = False
 
 
 @allowed(Role.OFFICER)
@@ -43,6 +44,7 @@ async def add(visit: Visit) -> web.StreamResponse:
         login=access.login_form(visit.field("login")),
         unit_id=query.number(visit.field("unit")),
         takes_questions=visit.field("takes") == "1",
+        takes_alerts=visit.field("alerts") == "1",
     )
     if "open_unit" in visit.form:  # She wants to choose among the units below the one she chose.
         async with visit.console.database.reading() as connection:
@@ -58,6 +60,7 @@ async def add(visit: Visit) -> web.StreamResponse:
             unit_id=entered.unit_id,
             login=entered.login if entered.role is Role.OFFICER else None,
             takes_questions=entered.takes_questions,
+            takes_alerts=entered.takes_alerts,
             now=visit.now,
         )
         await acts.record(

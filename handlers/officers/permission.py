@@ -7,10 +7,12 @@ answers what is not found or not allowed with a page of the console.
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Protocol, cast
+from urllib.parse import urlencode
 
 from aiohttp import web
 from aiohttp_session import get_session
 
+from bot.alerts import overview
 from bot.languages import DEFAULT
 from bot.people.viewers import Viewer, viewer
 from bot.store.tables.people import Role
@@ -79,9 +81,11 @@ async def _begin(request: web.Request) -> Visit:
     console = request.app[CONSOLE]
     session = await get_session(request)
     signed_in: Viewer | None = None
+    alarm = None
     if "staff_id" in session:
         async with console.database.reading() as connection:
             signed_in = await viewer(connection, session["staff_id"])
+            alarm = await overview.waiting(connection, signed_in) if signed_in else None
     asked_for = signed_in.language if signed_in else request.query.get("lang", DEFAULT)
     return Visit(
         request=request,
@@ -91,6 +95,7 @@ async def _begin(request: web.Request) -> Visit:
         language=asked_for if asked_for in LANGUAGES else DEFAULT,
         signed_in=signed_in,
         form={},
+        alarm=alarm,
     )
 
 
@@ -111,11 +116,15 @@ def _refusal(visit: Visit, roles: frozenset[Role]) -> web.Response | None:
     if visit.signed_in.role not in roles:
         return visit.page("refused.html", {"why": "forbidden"}, status=403)
     if not visit.signed_in.has_password and visit.request.path != PASSWORD:
+        if is_htmx(visit.request):  # A part of a page must not become that page: it is left as it is.
+            return web.Response(status=204)
         return visit.go(PASSWORD)
     return None
 
 
 def _to_sign_in(visit: Visit) -> web.Response:
-    if is_htmx(visit.request):  # A part of a page must not become the sign-in page.
-        return web.Response(status=401, headers={"HX-Redirect": SIGN_IN})
-    return visit.go(SIGN_IN)
+    if is_htmx(visit.request):  # She may be writing on that page: it stays, and says what to do.
+        return web.Response(status=401)
+    if visit.request.method not in _SAFE or visit.request.path_qs == "/console":
+        return visit.go(SIGN_IN)
+    return visit.go(f"{SIGN_IN}?{urlencode({'next': visit.request.path_qs})}")

@@ -14,11 +14,10 @@ from bot.store.tables.broadcasts import Variant
 from broadcasts import attachments, merge_fields, message, templates, text_faults
 from broadcasts.attachments import Sight
 from broadcasts.content import Content
-from broadcasts.message import FIELDS, Person, Prepared
+from broadcasts.message import Person
 from broadcasts.overview import ChannelToChoose
+from broadcasts.prepared import Prepared
 
-_NAME = "Nguyễn Thị Mai"  # Nobody: a name as common as can be.
-_COMMUNE, _HAMLET, _BRANCH = "Xã Kế Sách", "ấp An Ninh", "Chi hội ấp An Ninh"
 _MOST_UNITS = 2000  # Of a channel that does not run in this process: every platform of ours carries that.
 _UNKNOWN = Limits(_MOST_UNITS, 0, timedelta(seconds=10))
 _BRACED = re.compile(r"(\{\{[^{}]*\}\})")
@@ -82,14 +81,7 @@ async def preview(
 ) -> Preview:
     """The announcement on the phones of a made-up member of this unit. Without channels, on one that shows all."""
     local = await merge_fields.local(connection)
-    near = await merge_fields.somebody(connection, _NAME, unit_id)
-    person = replace(
-        near,
-        commune=near.commune or _COMMUNE,
-        hamlet=near.branch or _HAMLET,
-        branch=near.branch or _BRANCH,
-        unit=near.branch or _BRANCH,
-    )
+    person = await merge_fields.example(connection, unit_id)
     file = await attachments.sight(connection, content.attachment)
     shown = _Shown(texts, content, local, person, file, _)
     phones = [shown.phone(one, _of(one, limits)) for one in channels]
@@ -100,13 +92,6 @@ async def preview(
     if content.attachment and file is None:
         found += await attachments.faults(connection, content.attachment, {}, _)
     return Preview(phones, found)
-
-
-def bubbles(texts: Mapping[str, str], limit: int, _: Gettext) -> list[Bubble]:
-    """The texts alone, as a phone shows them that shows everything."""
-    limits = replace(_UNKNOWN, text_units=limit, shows_spans=True)
-    shown = _Shown(texts, Content(), {}, Person(_NAME, hamlet=_HAMLET), None, _)
-    return shown.phone(ChannelToChoose("", "", ()), limits).bubbles
 
 
 def _of(channel: ChannelToChoose, limits: Mapping[int, Limits]) -> Limits:
@@ -160,14 +145,9 @@ class _Shown:
         second = self.content.trial.texts if self.content.trial else {}
         written = [(language, text) for language, text in self.texts.items() if text.strip()]
         for language, text in [*written, *second.items()]:
-            blanks = templates.blanks_of(text, self.local)
+            blanks = text_faults.gaps_of(text, self.local)
             if blanks:
-                found.append(
-                    _(
-                        "Còn chỗ chưa điền: %(blanks)s. Chị thay bằng lời của mình. Ô tự động có sẵn: %(known)s."
-                    )
-                    % {"blanks": _braced(blanks), "known": _braced(FIELDS)}
-                )
+                found.append(text_faults.unfilled(blanks, _))
             filled = templates.filled_in(text, dict.fromkeys(blanks, "…"))
             found += text_faults.faults(filled, None, _, language, local=self.local, content=self.content)
         return list(dict.fromkeys(found))
@@ -208,7 +188,11 @@ class _Shown:
         elif self.file and limits.caption_units is not None and longest > limits.caption_units:
             notes.append(_("Lời nhắn dài nên hình hoặc tệp đi thành một tin riêng, trước lời nhắn."))
         if self.content.counts_clicks and message.links(self.texts, self.content):
-            notes.append(_("Khi gửi, liên kết hiện thành địa chỉ của Hội để đếm lượt bấm."))
+            notes.append(
+                _(
+                    "Khi gửi, liên kết hiện thành địa chỉ của Hội để đếm lượt bấm, nếu máy chủ có địa chỉ công khai."
+                )
+            )
         return notes
 
 
@@ -219,7 +203,3 @@ def _pieces(text: str, stands_out: Sequence[Span]) -> list[Piece]:
         for number, part in enumerate(_BRACED.split(words))
         if part
     ]
-
-
-def _braced(names: Iterable[str]) -> str:
-    return ", ".join(f"{{{{{name}}}}}" for name in names)

@@ -68,11 +68,11 @@ def read(visit: Visit) -> tuple[Post, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def error(visit: Visit, chosen: Sequence[Post], offers: Offered) -> str:
-    """What keeps these posts from being kept; empty: nothing."""
+def error(visit: Visit, chosen: Sequence[Post], offers: Offered, *, only_posts: bool) -> str:
+    """What keeps these posts from being kept; empty: nothing. With `only_posts` there has to be one."""
     _ = visit.gettext
     if not chosen:
-        return ""
+        return _("Chị đã chọn chỉ đăng bài: chị chọn nơi đăng giúp.") if only_posts else ""
     if not visit.viewer.sees_everything:
         return _("Chỉ cán bộ cấp tỉnh, thành đăng được trong nhóm hoặc gửi bài viết. Chị bỏ dấu chọn giúp.")
     if len(chosen) > posts.MOST:

@@ -43,6 +43,16 @@ def day(text: str) -> datetime | None:
     return datetime.combine(asked, time(), VIETNAM) if MINYEAR < asked.year < MAXYEAR else None
 
 
+def moment(text: str) -> datetime | None:
+    """A moment as a page wrote it into a field or an address."""
+    try:
+        asked = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    # The first and last years of the calendar have no neighbours to count to.
+    return asked if asked.tzinfo and MINYEAR < asked.year < MAXYEAR else None
+
+
 def place(visit: Visit) -> Place:
     query = visit.request.query
     return Place(after=number(query.get("after", "")), before=number(query.get("before", "")))

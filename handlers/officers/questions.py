@@ -7,10 +7,12 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerts import overview
 from bot.answers.book import filled
 from bot.answers.matcher import Match
-from bot.people import acts
+from bot.people import acts, staff, units
 from bot.questions import answer_course, answering, enclosures, inbox, record, routing
+from bot.questions import open as questions
 from bot.questions.answering import Answered
 from bot.questions.post import Post
 from bot.questions.record import Question
@@ -57,7 +59,11 @@ async def show_list(visit: Visit) -> web.StreamResponse:
 async def show_question(visit: Visit) -> web.StreamResponse:
     async with visit.console.database.reading() as connection:
         row = await _row(visit, connection)
-        return await _page(visit, connection, row, Typed())
+        shown = await _page(visit, connection, row, Typed())
+    if row.is_sensitive:
+        async with visit.console.database.writing() as connection:
+            await overview.has_read_question(connection, visit.viewer, row.id, now=visit.now)
+    return shown
 
 
 @allowed(Role.OFFICER)
@@ -96,6 +102,9 @@ async def answer(visit: Visit) -> web.StreamResponse:
                 else _("Đã giữ câu trả lời cho câu hỏi mã %d. Chị ấy nhắn lại là gửi đi ngay.")
             )
             visit.flash(said % question.question_id)
+        elif sent is Answered.OTHERS:
+            said = _("Câu hỏi mã %d nay đã có người khác lo nên chưa gửi gì.")
+            visit.flash(said % question.question_id, "warning")
         else:
             visit.flash(
                 _("Chị ấy đã xóa thông tin của mình nên không còn nơi để gửi. Câu hỏi được đóng lại."),
@@ -112,6 +121,8 @@ async def forward(visit: Visit) -> web.StreamResponse:
     desk = query.number(visit.field("desk"))
 
     async def give(post: Post, question: Question) -> web.StreamResponse | Typed:
+        if await _is_taken(visit, post, question):
+            return visit.go(f"{QUESTIONS}/{question.question_id}")
         if desk is None or not await inbox.give_to(post, question, desk):
             return Typed(
                 warning=_("Chưa chuyển được: cán bộ này hiện không nhận câu hỏi. Chị chọn người khác giúp."),
@@ -129,6 +140,8 @@ async def close(visit: Visit) -> web.StreamResponse:
     _ = visit.gettext
 
     async def shut(post: Post, question: Question) -> web.StreamResponse | Typed:
+        if await _is_taken(visit, post, question):
+            return visit.go(f"{QUESTIONS}/{question.question_id}")
         if await answering.close(post, question.question_id, staff_id=visit.viewer.staff_id):
             await _record(visit, post, question, "question_closed")
             visit.flash(_("Đã đóng câu hỏi mã %d.") % question.question_id)
@@ -162,6 +175,23 @@ async def _act(visit: Visit, act: Act, words: str = "") -> web.StreamResponse:
         return done
 
 
+async def _is_taken(visit: Visit, post: Post, question: Question) -> bool:
+    """Whether somebody has the alert that it belongs to, which is said then: the question goes on as long as that does."""
+    _ = visit.gettext
+    taker_id = await questions.taker_of(post.connection, question.question_id)
+    if taker_id is None:
+        return False
+    if taker_id == visit.viewer.staff_id:
+        said = _("Báo động này chị đang lo: chị khép báo động thì câu hỏi khép theo.")
+    else:
+        taker = await staff.get(post.connection, taker_id)
+        said = _("Báo động này {name} đang lo, chị hỏi chị ấy trước.").format(
+            name=taker.name if taker else "?"
+        )
+    visit.flash(said, "warning")
+    return True
+
+
 async def _page(
     visit: Visit, connection: AsyncConnection, row: inbox.Row, typed: Typed
 ) -> web.StreamResponse:
@@ -177,6 +207,7 @@ async def _page(
         "trail": sorted(
             trail, key=lambda one: one.at
         ),  # In one moment first what was done, then what became of it.
+        "is_quiet": await overview.is_quiet_behind(connection, row.id),
         "enclosures": () if row.is_sensitive else await enclosures.of_question(connection, row.id),
         "seen": steps[-1].id if steps else 0,
         "typed": typed,
@@ -198,7 +229,8 @@ async def _page(
 async def _suggestions(visit: Visit, connection: AsyncConnection, row: inbox.Row) -> list[dict[str, Any]]:
     """The entries nearest to what was asked, with their answers as they would be sent."""
     book = await visit.console.answers.current(connection)
-    found: list[Match] = book.search(row.text, _SUGGESTIONS)
+    at = await units.line(connection, row.unit_id)
+    found: list[Match] = book.search(row.text, _SUGGESTIONS, at=at)
     return [
         {
             "entry": entry,
@@ -208,7 +240,7 @@ async def _suggestions(visit: Visit, connection: AsyncConnection, row: inbox.Row
         }
         for match in found
         if match.confidence >= _LEAST_CONFIDENCE
-        for entry in [book.entries[match.entry_id]]
+        for entry in [book.in_place_of(book.entries[match.entry_id], at)]
     ]
 
 

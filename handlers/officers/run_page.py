@@ -1,6 +1,7 @@
 """An announcement after it was confirmed: how far its sending has come, who got it, what they said to it."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -9,33 +10,29 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import rules
-from bot.channels.contract import Limits
 from bot.languages import DEFAULT
 from bot.store.pages import Page
-from bot.store.tables.broadcasts import BroadcastState, DeliveryState, RunState, Variant
+from bot.store.tables.broadcasts import ApprovalState, BroadcastState, DeliveryState, RunState, Variant
 from bot.store.tables.people import Role
-from broadcasts import audience, overview, progress, recipients, results, timing
+from broadcasts import approval, overview, progress, recipients, results, revising, sentences, timing, trial
 from broadcasts.audience import Audience
 from broadcasts.content import Content
-from broadcasts.progress import Progress
-from broadcasts.recipients import Did, Which
+from broadcasts.recipients import Did, Reads, Which
 from broadcasts.refused import Refused
-from handlers.officers import chosen_run, phone_preview, query, words
+from handlers.officers import chosen_run, goes_out, phone_preview, possible_acts, query, words
 from handlers.officers.broadcasts import BROADCASTS, SECTION
 from handlers.officers.chosen_run import ChosenRun
+from handlers.officers.following import FEW, following
 from handlers.officers.permission import allowed
+from handlers.officers.phone_preview import Preview
 from handlers.officers.visit import Visit, is_htmx
 
 CHARGED = "charged"  # The platform took money for it.
 _SEARCH = "recipients"
-_FILTERS = ("outcome", "code", "did", "answer", "variant")
-_GOES_ON = (RunState.FILLING, RunState.RUNNING, RunState.PAUSED)
+_FILTERS = ("outcome", "code", "did", "answer", "variant", "reads")
 _MOVES = (RunState.FILLING, RunState.RUNNING)
-_ENOUGH = 2000  # The text was checked when it was confirmed.
+_HAS_PEOPLE = set(RunState) - {RunState.FILLING}
 _HIGHEST_ANSWER = 9
-# How often a page asks anew, by how much there is to count each time.
-_POLL_S = ((20_000, 2), (200_000, 5), (2_000_000, 15))
-_SLOWEST_POLL_S = 60
 
 
 @allowed(Role.OFFICER)
@@ -65,11 +62,17 @@ async def search(visit: Visit) -> web.StreamResponse:
 
 async def _refresh(visit: Visit, connection: AsyncConnection, chosen: ChosenRun) -> web.StreamResponse:
     """The figures alone, for a page that asks for them while it is open. It says in which state it was drawn: when that has
-    changed, so have its buttons.
+    changed, so have its buttons, and they come along. What was drawn before its people stood there is another page by now.
     """
-    context = await _figures(visit, connection, chosen)
+    drawn = visit.request.query["drawn"]
+    context = await _figures(visit, connection, chosen, may_last=True)
+    if drawn != str(context["state"]):
+        may = await possible_acts.of(visit, connection, chosen.run, context["progress"])
+        context |= {"is_drawn_anew": True, "may": may}
     response = visit.page("broadcasts/run.html", context, block="progress", section=SECTION)
-    if visit.request.query["drawn"] != str(context["state"]):
+    if context["is_drawn_anew"] or context["has_few"]:
+        response.headers["HX-Trigger"] = "moved"  # The names fetch themselves anew.
+    if drawn not in _HAS_PEOPLE and context["is_drawn_anew"]:
         response.headers["HX-Refresh"] = "true"
     return response
 
@@ -85,66 +88,117 @@ async def _names(
 async def _page(visit: Visit, connection: AsyncConnection, chosen: ChosenRun) -> web.StreamResponse:
     row, run = chosen.broadcast, chosen.run
     context = await _figures(visit, connection, chosen)
-    schedule = timing.from_json(row.schedule)
     texts = (run.revised or run.texts) if run is not None else row.texts
     context |= {
         "audience": await _audience(visit, connection, run.audience if run is not None else row.audience),
-        "timing": timing.sentence(schedule, visit.gettext) if schedule else "",
+        "approved": await _approved(connection, row.id),
         "runs": await overview.runs_of(connection, row.id),
-        "bubbles": phone_preview.bubbles(texts or row.texts, _ENOUGH, visit.gettext),
-        "may": may_do(visit, run, context["progress"]),
+        "preview": await preview_of(visit, connection, chosen, texts or row.texts),
+        "may": await possible_acts.of(visit, connection, run, context["progress"]),
         "people": None,
         "posts": [],
     }
     if run is not None:
         context |= await _people(visit, connection, run)
         context["posts"] = [
-            (post, _post_name(context["content"], post))
-            for post in await recipients.posts(connection, run.id)
+            (post, post_name(context["content"], post)) for post in await recipients.posts(connection, run.id)
         ]
     return visit.page("broadcasts/run.html", context, section=SECTION)
+
+
+async def preview_of(
+    visit: Visit, connection: AsyncConnection, chosen: ChosenRun, texts: Mapping[str, str]
+) -> Preview:
+    """The announcement as it arrives on each of its channels, with these texts. What was changed is tried in one text only."""
+    row, run = chosen.broadcast, chosen.run
+    content = content_of(run if run is not None else row)
+    if run is not None and texts != run.texts:
+        content = replace(content, trial=None)
+    try:
+        wanted = Audience.from_json(run.audience if run is not None else row.audience).channels
+    except Refused:  # Of a sending that could not begin.
+        wanted = ()
+    return await phone_preview.preview(
+        connection,
+        texts,
+        content,
+        [one for one in await overview.channels(connection) if one.channel in wanted],
+        visit.console.limits,
+        visit.gettext,
+        unit_id=row.unit_id,
+    )
 
 
 def _frame(visit: Visit, chosen: ChosenRun) -> dict[str, Any]:
     """What is known without counting."""
     row, run = chosen.broadcast, chosen.run
     content = content_of(run if run is not None else row)
+    schedule = timing.from_json(row.schedule)
     return {
         "broadcast": row,
         "run": run,
         "here": chosen.here,
         "state": run.state if run is not None else row.state,
         "moves": row.state is BroadcastState.SCHEDULED if run is None else _is_moving(run),
+        # Of what goes once, the hour that it was due at says all; what began as "now" may have waited for approval.
+        "timing": timing.sentence(schedule, visit.gettext)
+        if schedule and not isinstance(schedule, timing.Once)
+        else "",
+        "is_for_newcomers": isinstance(schedule, timing.Joined),
         "content": content,
+        "per_day": (run if run is not None else row).per_day,
+        "clicks": goes_out.clicks_of(visit, (run if run is not None else row).texts, content),
         "label": partial(label, content),
         "why": lambda code: why(visit, code),
     }
 
 
-async def _figures(visit: Visit, connection: AsyncConnection, chosen: ChosenRun) -> dict[str, Any]:
+async def _approved(connection: AsyncConnection, broadcast_id: int) -> approval.Row | None:
+    """The request that a second person agreed to, with `decider` by name; None where nobody had to."""
+    found = await approval.latest(connection, broadcast_id)
+    return found if found is not None and found.state is ApprovalState.APPROVED else None
+
+
+async def _figures(
+    visit: Visit, connection: AsyncConnection, chosen: ChosenRun, *, may_last: bool = False
+) -> dict[str, Any]:
+    """`may_last`: nobody waits before an empty page for what takes seconds to count."""
     run = chosen.run
     context = _frame(visit, chosen) | {
+        "is_drawn_anew": False,
+        "changed": None,
         "progress": None,
         "read": None,
         "charges": [],
         "responded": None,
         "tried": [],
-        "poll_s": _POLL_S[0][1],
+        "rest": None,
+        "has_few": True,
     }
     if run is not None:
-        figures = await progress.of_run(connection, run.id, now=visit.now, policy=visit.console.policy)
+        console = visit.console
+        figures = await progress.of_run(
+            connection, run.id, now=visit.now, policy=console.policy, foretelling=console.foretelling, may_last=may_last
+        )  # fmt: skip
         context |= {
             "progress": figures,
-            "poll_s": next((s for most, s in _POLL_S if figures.total <= most), _SLOWEST_POLL_S),
+            "has_few": figures.total <= FEW,
             "responded": await results.responded(connection, run.id),
+            "rest": await trial.rest_in(connection, run, context["content"].trial, figures.total),
         }
+        if run.state is RunState.CANCELLED and figures.percent == 100:
+            context["moves"] = False  # Nothing that was sent comes in any more.
         # Counted row by row: of a large run not while it goes on.
-        if not _is_moving(run) or figures.total <= _POLL_S[0][0]:
+        if not _is_moving(run) or context["has_few"]:
             has_two_texts = context["content"].trial is not None
             context["tried"] = await results.tried(connection, run.id) if has_two_texts else []
+            if run.revision:
+                changed = await revising.changed(connection, run, console.limits, now=visit.now)
+                context |= {"changed": changed, "moves": context["moves"] or changed.under_way > 0}
             context["read"] = await results.read(connection, run.id)
             context["charges"] = [(one, _cost(one)) for one in await results.charges(connection, run.id)]
-    return context
+    asked = query.number(visit.request.query.get("asked", "")) or 0
+    return context | {"follows": following(context["progress"], moves=context["moves"], asked=asked)}
 
 
 async def _people(visit: Visit, connection: AsyncConnection, run: overview.Row) -> dict[str, Any]:
@@ -155,6 +209,7 @@ async def _people(visit: Visit, connection: AsyncConnection, run: overview.Row) 
     chosen = {name: value for name, value in visit.request.query.items() if name in {"run", *_FILTERS}}
     return {
         "people": page,
+        "address": visit.request.path_qs,
         "count": await recipients.count(connection, run.id, visit.viewer, which) if which.words else None,
         "which": which,
         "query": query.again(visit),
@@ -176,6 +231,7 @@ def _which(visit: Visit) -> Which:
         did=query.choice(Did, asked.get("did", "")),
         answer=answer if answer and answer <= _HIGHEST_ANSWER else None,
         variant=variant if variant in {Variant.A, Variant.B} else None,
+        reads=query.choice(Reads, asked.get("reads", "")),
         words=query.words(visit, _SEARCH),
     )
 
@@ -189,7 +245,7 @@ def _narrowed(visit: Visit, more: dict[str, object]) -> str:
 
 async def _audience(visit: Visit, connection: AsyncConnection, stored: object) -> list[str]:
     try:
-        return await audience.sentences(connection, Audience.from_json(stored), visit.gettext)
+        return await sentences.of_audience(connection, Audience.from_json(stored), visit.gettext)
     except Refused:  # Of a sending that could not begin.
         return []
 
@@ -202,53 +258,16 @@ def content_of(stored: overview.Row) -> Content:
         return Content()
 
 
-def _post_name(content: Content, row: recipients.Row) -> str:
+def post_name(content: Content, row: recipients.Row) -> str:
     """What an officer called the place of a post by."""
     names = {(post.account_id, post.target): post.name for post in content.posts}
-    return names.get((row.account_id, row.address), "")
+    return names.get((row.account_id, row.address)) or str(row.address)
 
 
 def label(content: Content, number: int) -> str:
     """What an answer says."""
     said = content.answers[number - 1] if 1 <= number <= len(content.answers) else {}
     return said.get(DEFAULT) or next(iter(said.values()), str(number))
-
-
-def may_do(visit: Visit, run: overview.Row | None, figures: Progress | None) -> dict[str, bool]:
-    """Which buttons mean something for a sending as it stands."""
-    if run is None or figures is None:
-        return dict.fromkeys(
-            ("pause", "resume", "cancel", "pace", "retry", "revise", "recall", "edits"), False
-        )
-    goes_on = run.state in _GOES_ON
-    is_taken_back = run.revision > 0 and not run.revised
-    accounts = [visit.console.limits[one] for one in figures.accounts if one in visit.console.limits]
-    edits = any(limits.edits for limits in accounts)
-    is_late = run.deadline_at is not None and run.deadline_at <= visit.now
-    failed = DeliveryState.FAILED in {*figures.by_state, *figures.posts}
-    return {
-        "pause": run.state in _MOVES,
-        "resume": run.state is RunState.PAUSED,
-        "cancel": goes_on,
-        "pace": goes_on,
-        "retry": failed
-        and run.state in {RunState.RUNNING, RunState.PAUSED, RunState.DONE}
-        and not is_late
-        and not is_taken_back,
-        "revise": bool(run.texts)
-        and not is_taken_back
-        and (goes_on or (edits and figures.last_sent is not None)),
-        "recall": bool(run.texts)
-        and not is_taken_back
-        and _can_recall(accounts, figures.last_sent, visit.now),
-        "edits": edits,
-    }
-
-
-def _can_recall(accounts: list[Limits], last_sent: datetime | None, now: datetime) -> bool:
-    return last_sent is not None and any(
-        limits.recalls_within is not None and now - last_sent < limits.recalls_within for limits in accounts
-    )
 
 
 def _cost(charge: results.Charge) -> int | None:

@@ -11,7 +11,7 @@ from bot.store.tables.broadcasts import DeliveryState, Route
 from bot.store.tables.people import Role, UnitLevel
 from broadcasts import overview, recipients, unit_results
 from broadcasts.unit_results import COMMUNES, Figures, UnitResult
-from handlers.officers import chosen_run, run_page, words, xlsx
+from handlers.officers import chosen_run, goes_out, run_page, words, xlsx
 from handlers.officers.broadcasts import BROADCASTS, SECTION
 from handlers.officers.permission import allowed
 from handlers.officers.templates import channel, moment
@@ -40,14 +40,14 @@ async def by_unit(visit: Visit) -> web.StreamResponse:
         "results": found,
         "whole": whole,
         "by_branch": by_branch,
-        "content": run_page.content_of(run),
+        "clicks": goes_out.clicks_of(visit, run.texts, run_page.content_of(run)),
     }
     return visit.page("broadcasts/units.html", context, block="units", section=SECTION)
 
 
 @allowed(Role.OFFICER)
 async def export(visit: Visit) -> web.StreamResponse:
-    """Báo cáo: one sheet by commune, one by branch, one of the people by name."""
+    """Báo cáo: one sheet by commune, one by branch, one of the people by name, and one of the posts where there are any."""
     _ = visit.gettext
     async with visit.console.database.writing() as connection:
         chosen, run = await chosen_run.with_run(visit, connection)
@@ -57,6 +57,7 @@ async def export(visit: Visit) -> web.StreamResponse:
     async with visit.console.database.reading() as connection:
         communes = await unit_results.of_run(connection, run.id, visit.viewer)
         branches = await unit_results.of_run(connection, run.id, visit.viewer, levels=_BRANCHES)
+        posts = await recipients.posts(connection, run.id)
     header = [
         _("Đơn vị"), _("Thuộc"), _("Người nhận"), _("Đã gửi"), _("Chờ gửi"), _("Không gửi được"),
         _("Chưa chắc đã tới"), _("Bỏ qua"), _("Đã trả lời"), _("Có nhắn lại"), _("Đã bấm liên kết"),
@@ -73,6 +74,17 @@ async def export(visit: Visit) -> web.StreamResponse:
             _people(visit, run),
         ),
     ]  # fmt: skip
+    if posts:
+        columns = [
+            _("Nơi đăng"),
+            _("Tài khoản"),
+            _("Cách gửi"),
+            _("Kết quả"),
+            _("Vì sao"),
+            _("Đăng lúc"),
+            _("Lượt bấm liên kết"),
+        ]
+        sheets.append(Sheet(_("Bài đăng"), columns, _once([_post(visit, run, post) for post in posts])))
     return await xlsx.stream_sheets(visit, f"ket-qua-thong-bao-{chosen.broadcast.id}", sheets)
 
 
@@ -104,6 +116,16 @@ def _person(visit: Visit, row: recipients.Row, label: Callable[[int], str]) -> l
         row.full_name, row.unit_name, channel(row.channel), _(words.ROUTE[Route(row.route)]), _(words.DELIVERY[row.state]),
         run_page.why(visit, row.code) if row.code else "", _at(row.sent_at), label(row.answer) if row.answer else "",
         _at(row.answered_at), _at(row.replied_at), row.reply or "", _at(row.clicked_at),
+    ]  # fmt: skip
+
+
+def _post(visit: Visit, run: overview.Row, row: recipients.Row) -> list[object]:
+    _ = visit.gettext
+    content = run_page.content_of(run)
+    is_counted = content.counts_clicks and row.route is Route.GROUP
+    return [
+        run_page.post_name(content, row), row.account_name, _(words.ROUTE[row.route]), _(words.DELIVERY[row.state]),
+        run_page.why(visit, row.code) if row.code else "", _at(row.sent_at), row.clicks if is_counted else "",
     ]  # fmt: skip
 
 

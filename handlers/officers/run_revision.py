@@ -8,7 +8,7 @@ from bot.store.tables.people import Role
 from broadcasts import merge_fields, overview, progress, revising, text_faults
 from broadcasts.content import Content
 from broadcasts.refused import Refused
-from handlers.officers import chosen_run, phone_preview, run_page
+from handlers.officers import chosen_run, possible_acts, run_page
 from handlers.officers.broadcasts import BROADCASTS, SECTION
 from handlers.officers.chosen_run import ChosenRun
 from handlers.officers.permission import allowed
@@ -56,10 +56,15 @@ async def _page(
     texts: dict[str, str],
     faults: list[str],
 ) -> web.StreamResponse:
-    figures = await progress.of_run(connection, run.id, now=visit.now, policy=visit.console.policy)
-    may = run_page.may_do(visit, run, figures)
+    console = visit.console
+    figures = await progress.of_run(
+        connection, run.id, now=visit.now, policy=console.policy, foretelling=console.foretelling, may_last=False
+    )  # fmt: skip
+    may = await possible_acts.of(visit, connection, run, figures)
     if not may["revise"]:
-        visit.flash(visit.gettext("Đợt gửi này không sửa lời được nữa."), "warning")
+        _ = visit.gettext
+        why = _(revising.AGREED_TO) if may["agreed"] else _("Đợt gửi này không sửa lời được nữa.")
+        visit.flash(why, "warning")
         return visit.go(chosen.here)
     context = {
         "broadcast": chosen.broadcast,
@@ -69,8 +74,8 @@ async def _page(
         "faults": faults,
         "edits": may["edits"],
         "has_trial": Content.from_json(run.content).trial is not None,
-        "bubbles": phone_preview.bubbles(
-            {one: text for one, text in texts.items() if text}, _ENOUGH, visit.gettext
+        "preview": await run_page.preview_of(
+            visit, connection, chosen, {one: text for one, text in texts.items() if text}
         ),
     }
     return visit.page("broadcasts/revise.html", context, section=SECTION, status=422 if faults else 200)

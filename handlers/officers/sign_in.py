@@ -1,5 +1,6 @@
 """Signing in: by login and password, or by a link that works once."""
 
+import re
 from datetime import timedelta
 
 import aiohttp_session
@@ -11,12 +12,14 @@ from handlers.officers.permission import PASSWORD, SIGN_IN, open_to_all
 from handlers.officers.visit import Visit
 
 TODAY = "/console"
+_OURS = re.compile(r"/console(?:[/?][!-~]*)?")  # No other site, whatever follows.
+_LONGEST_ADDRESS = 1000
 
 
 @open_to_all
 async def show_form(visit: Visit) -> web.StreamResponse:
     if visit.signed_in is not None:
-        return visit.go(TODAY)
+        return visit.go(_next(visit))
     return _form(visit)
 
 
@@ -43,8 +46,9 @@ async def take_form(visit: Visit) -> web.StreamResponse:
         stronger = await visit.console.passwords.make_hash(password)
         async with visit.console.database.writing() as connection:
             await access.set_password_hash(connection, found.id, stronger)
+    next_page = _next(visit)
     await begin_session(visit, found.id)
-    return visit.go(TODAY)
+    return visit.go(next_page)
 
 
 @open_to_all
@@ -76,6 +80,12 @@ async def begin_session(visit: Visit, staff_id: int, *, came_by_link: bool = Fal
     if came_by_link:
         session["came_by_link"] = True
     visit.session = session
+
+
+def _next(visit: Visit) -> str:
+    """Where she was when she had to sign in; only ever a page of the console."""
+    wanted = visit.request.query.get("next", "")
+    return wanted if len(wanted) <= _LONGEST_ADDRESS and _OURS.fullmatch(wanted) else TODAY
 
 
 def _form(visit: Visit, *, login: str = "", error: str = "", status: int = 200) -> web.Response:

@@ -65,6 +65,18 @@ async def change_desk(visit: Visit) -> web.StreamResponse:
 
 
 @allowed(Role.OFFICER)
+async def change_duty(visit: Visit) -> web.StreamResponse:
+    """Whether she is told of words of danger, day and night."""
+    takes = visit.field("takes") == "1"
+    async with visit.console.database.writing() as connection:
+        person = await _active_person(visit, connection)
+        await staff.set_takes_alerts(connection, person.id, takes)
+        await _record(visit, connection, "duty_opened" if takes else "duty_closed", person.id)
+    visit.flash(visit.gettext("Đã lưu."))
+    return visit.go(f"{STAFF}/{person.id}")
+
+
+@allowed(Role.OFFICER)
 async def deactivate(visit: Visit) -> web.StreamResponse:
     async with visit.console.database.writing() as connection:
         person = await _person(visit, connection)
@@ -181,6 +193,7 @@ ROUTES = [
     web.get(STAFF, show_list),
     web.get(STAFF + r"/{staff_id:\d+}", show_person),
     web.post(STAFF + r"/{staff_id:\d+}/desk", change_desk),
+    web.post(STAFF + r"/{staff_id:\d+}/duty", change_duty),
     web.post(STAFF + r"/{staff_id:\d+}/deactivate", deactivate),
     web.post(STAFF + r"/{staff_id:\d+}/reactivate", reactivate),
     web.post(STAFF + r"/{staff_id:\d+}/code", give_code),

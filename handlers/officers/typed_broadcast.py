@@ -15,6 +15,7 @@ from bot.store.tables.broadcasts import OnUncertain, Priority, Route
 from bot.text import clean, utf16_length
 from broadcasts import message, templates
 from broadcasts.content import MOST_ANSWERS, Approved, Content, Otherwise, Post, Rule, Trial
+from broadcasts.merge_fields import WITHHELD
 from broadcasts.wordings import Wording
 from broadcasts.writing import Draft
 from handlers.officers import audience_form, posting, query
@@ -27,6 +28,7 @@ SHARES, HOURS = range(5, 51), range(1, 73)
 _LONGEST_TEXT = 20_000
 MOST_MONEY = 1_000_000_000
 _MOST_A_DAY = 1_000_000
+LONGEST_MARK = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Typed:
     editing: int | None = None  # The broadcast that is changed; None for a new one.
     seen_at: str = ""  # When it was last changed, as she saw it.
     day: str = ""  # Of the calendar, where she began.
+    form: str = ""  # This page's own mark.
 
     @property
     def articles(self) -> dict[int, str]:
@@ -131,6 +134,7 @@ def read(visit: Visit, attachment: Attachment | None) -> Typed:
         by_phone=bool(field("by_phone")),
         posts=posting.read(visit),
         day=field("day"),
+        form=field("form")[:LONGEST_MARK],
         editing=query.number(field("editing")),
         seen_at=field("seen_at"),
     )
@@ -278,7 +282,8 @@ def _wording_errors(
         return {"wording": _("Mẫu tin này không còn dùng được. Chị chọn mẫu khác.")}
     if any(not value for value in approved.values.values()):
         return {"wording": _("Chị điền đủ các ô của mẫu tin giúp.")}
-    unknown = [name for value in approved.values.values() for name in templates.blanks_of(value, local)]
+    known = set(local) - WITHHELD
+    unknown = [name for value in approved.values.values() for name in templates.blanks_of(value, known)]
     if unknown:
         return {"wording": _("Không có ô điền tự động tên %(name)s.") % {"name": f"{{{{{unknown[0]}}}}}"}}
     return {}

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from aiohttp import web
 from aiohttp_session import Session
 
+from bot.alerts.overview import Waiting
 from bot.people.secret_tokens import new_token
 from bot.people.viewers import Viewer
 from handlers.officers import templates
@@ -37,6 +38,9 @@ class Visit:
     form: Mapping[
         str, Any
     ]  # What was sent with an unsafe method; empty for a GET. A value may be an uploaded file.
+    alarm: Waiting | None = (
+        None  # Alerts that are hers to see and that nobody has taken on: every page says so.
+    )
 
     @property
     def viewer(self) -> Viewer:
@@ -93,6 +97,7 @@ class Visit:
             "flashes": self._take_flashes() if only is None else [],
             "navigation": NAVIGATION,
             "section": section,
+            "alarm": self.alarm,
             "path": self.request.path,
             "now": self.now,
         }

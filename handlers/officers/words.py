@@ -2,6 +2,7 @@
 
 from bot.channels.contract import FileKind
 from bot.questions.answer_course import Stage
+from bot.store.tables.alerts import AlertRoute, AlertState, AlertStepKind
 from bot.store.tables.broadcasts import (
     ApprovalState,
     BroadcastState,
@@ -66,6 +67,7 @@ KIND = {
     "edited": N_("Sửa tin đã gửi"),
     "answer": N_("Trả lời từ mục Hỏi đáp"),
     "suggestion": N_("Gợi ý câu gần giống"),
+    "rephrase": N_("Nhờ nói lại bằng lời khác"),
     "no_answer": N_("Chưa có câu trả lời"),
     "forward": N_("Chuyển đến cán bộ"),
     "cadre_answer": N_("Cán bộ trả lời"),
@@ -125,11 +127,67 @@ STAGE = {
     Stage.SEEN: N_("Chị ấy đã mở xem"),
 }
 
+ALERT = {
+    AlertState.DOUBTED: N_("Đang hỏi lại chị ấy"),
+    AlertState.OPEN: N_("Chưa ai nhận"),
+    AlertState.TAKEN: N_("Đang có người lo"),
+    AlertState.CLOSED: N_("Đã khép"),
+    AlertState.MISTAKEN: N_("Nghe lầm"),
+}
+# By which route somebody was told of an alert.
+ALERT_ROUTE = {
+    AlertRoute.LOCAL: N_("ở gần chị ấy"),
+    AlertRoute.CITY: N_("cấp tỉnh, thành phố"),
+    AlertRoute.CLIMBED: N_("báo thêm vì chưa ai nhận"),
+}
+ALERT_NOBODY_BEFORE_HER_PLACE = N_("Chưa biết chị ấy ở đâu nên chưa báo được ai ở gần")
+ALERT_NOBODY = {
+    AlertRoute.LOCAL: N_("Ở gần chị ấy không báo được cho ai"),
+    AlertRoute.CITY: N_("Ở cấp tỉnh, thành phố không báo được cho ai"),
+    AlertRoute.CLIMBED: N_("Không còn ai để báo thêm"),
+}
+# What happened in an alert, where a staff member did it and where none did.
+ALERT_STEP_OF_STAFF = {
+    AlertStepKind.TOLD: N_("Đã báo %(name)s"),
+    AlertStepKind.TAKEN: N_("%(name)s nhận"),
+    AlertStepKind.REMINDED: N_("Nhắc %(name)s: chị ấy chưa nhận được lời nào"),
+    AlertStepKind.DECLINED: N_("%(name)s không nhận được"),
+    AlertStepKind.HANDED_OVER: N_("%(name)s bàn giao"),
+    AlertStepKind.NOTED: N_("%(name)s ghi"),
+    AlertStepKind.READ: N_("%(name)s mở đọc lời chị ấy"),
+    AlertStepKind.CLOSED: N_("%(name)s khép"),
+    AlertStepKind.REOPENED: N_("%(name)s mở lại"),
+}
+ALERT_STEP = {
+    AlertStepKind.RAISED: N_("Chị ấy nhắn lời kêu cứu"),
+    AlertStepKind.ADDED: N_("Chị ấy nhắn thêm"),
+    AlertStepKind.TOLD: N_("Đã báo cán bộ"),
+    AlertStepKind.NOBODY: N_("Không báo được cho ai"),
+    AlertStepKind.CLIMBED: N_("Chưa ai nhận: báo lên tất cả cấp trên, kèm số điện thoại trực"),
+    AlertStepKind.TAKEN: N_("Đã có người nhận"),
+    AlertStepKind.REMINDED: N_("Nhắc người nhận: chị ấy chưa nhận được lời nào"),
+    AlertStepKind.UNANSWERED: N_(
+        "Có người nhận mà chị ấy chưa nhận được lời nào: báo những người trực khác, kèm số điện thoại trực"
+    ),
+    AlertStepKind.DECLINED: N_("Không nhận được"),
+    AlertStepKind.SAFE: N_("Chị ấy nói đang an toàn"),
+    AlertStepKind.UNSAFE: N_("Chị ấy nói CHƯA an toàn"),
+    AlertStepKind.CALL_BACK: N_("Chị ấy nhờ gọi lại"),
+    AlertStepKind.PAST_LOCAL: N_("Chị ấy dặn đừng cho cán bộ nơi chị ấy ở biết"),
+    AlertStepKind.PLACED: N_("Chị ấy nói về nơi mình đang ở"),
+    AlertStepKind.HANDED_OVER: N_("Bàn giao"),
+    AlertStepKind.NOTED: N_("Ghi thêm"),
+    AlertStepKind.READ: N_("Có người mở đọc lời chị ấy"),
+    AlertStepKind.CLOSED: N_("Khép lại"),
+    AlertStepKind.REOPENED: N_("Mở lại"),
+}
+
 CERTAINTY = {
     "A": N_("có nguồn công khai"),
     "B": N_("nguồn gián tiếp"),
     "D": N_("nói về trợ lý này"),
     "M": N_("chưa kiểm chứng"),
+    "N": N_("bản nháp, chưa bật lần nào"),
 }
 ESCALATE = {
     "none": N_("Chỉ trả lời"),
@@ -196,16 +254,22 @@ LEFT_OUT: dict[str, str] = {
     LeftOut.UNREACHABLE: N_("chặn hoặc không liên lạc được"),
     LeftOut.ERASED: N_("đã xóa thông tin"),
 }
-# Why nobody was found for a row of an uploaded list.
+# Why a row of an uploaded list adds nobody.
 MISS: dict[str, str] = {
     Miss.NO_KEY: N_("không có số điện thoại hay mã hội viên"),
     Miss.BAD_CODE: N_("mã hội viên gõ sai một chỗ"),
+    Miss.SHORT_PHONE: N_("số điện thoại thiếu số"),
+    Miss.LONG_PHONE: N_("số điện thoại thừa số"),
+    Miss.WRONG_PHONE: N_("số điện thoại sai: không có đầu số này"),
     Miss.NOBODY: N_("không có hội viên nào như vậy trong đơn vị của chị"),
     Miss.SEVERAL: N_("nhiều người dùng chung số này, dòng không ghi tên ai trong số đó"),
+    Miss.OTHER_NAME: N_("số hay mã này của một hội viên tên khác nên chưa tính: chị xem lại dòng này"),
+    Miss.REPEATED: N_("trùng người với một dòng ở trên"),
 }
 # Why a delivery was skipped or is in doubt. Other codes are a platform's own.
 WHY: dict[str, str] = {
     **LEFT_OUT,
+    codes.REFUSED_AGAIN: N_("lần đầu chưa chắc đã tới, gửi lại thì bị từ chối"),
     codes.SENDER_DIED: N_("máy gửi ngừng giữa chừng"),
     codes.ERASED: N_("đã xóa thông tin"),
     codes.CHAT_CHANGED: N_("máy đã đổi người dùng"),
@@ -226,8 +290,14 @@ RUN_CODE = {
     codes.STOPPED_MONEY: N_(
         "Đợt gửi tự dừng vì tài khoản gửi hết tiền hoặc hết phần tin được dùng. Chị nạp thêm hoặc chờ sang kỳ mới, rồi bấm Gửi tiếp: không ai bị bỏ sót."
     ),
+    codes.STOPPED_FILLING: N_(
+        "Đợt gửi tự dừng vì hơn mười phút mà máy chủ chưa lập xong danh sách người nhận. Chị nhờ người vận hành xem máy chủ, rồi bấm Gửi tiếp: không ai bị bỏ sót."
+    ),
     starting.NOT_READY_CODE: N_(
         "Đợt gửi không bắt đầu được vì đơn vị nhận hoặc nội dung không dùng được nữa. Chưa ai nhận được tin này: chị soạn lại thông báo giúp."
+    ),
+    starting.NOT_STARTED_CODE: N_(
+        "Đến giờ gửi mà máy chủ trục trặc mãi, đợt gửi chưa bắt đầu được. Chưa ai nhận được tin này: chị nhờ người vận hành xem máy chủ, rồi sao chép thông báo và hẹn lại giờ."
     ),
     starting.MISSED_CODE: N_(
         "Đến giờ gửi thì máy chủ không chạy, lúc chạy lại đã quá trễ nên không gửi nữa. Chưa ai nhận được tin này: chị hẹn lại giờ khác giúp."
@@ -254,6 +324,14 @@ OTHERWISE = {
 RULE = {
     Rule.ANSWERED: N_("nhiều chị trả lời hơn"),
     Rule.CLICKED: N_("nhiều chị bấm vào liên kết hơn"),
+}
+CLICKS = {
+    "counted": N_("có đếm ai bấm"),
+    "no_link": N_("không đếm: trong lời nhắn không có liên kết"),
+    "no_address": N_(
+        "không đếm được, vì máy chủ chưa có địa chỉ công khai (CHIHOI_PUBLIC_URL): liên kết đi như chị viết"
+    ),
+    "unwanted": N_("không đếm"),
 }
 BLANK = {
     "don_vi_gui": N_("Tên đơn vị gửi"),

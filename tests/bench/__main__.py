@@ -3,9 +3,12 @@
 import sys
 
 from tests.bench import (
+    bank_updates,
     delivery,
+    effect,
     faq,
     fleet,
+    grouping,
     intake,
     latency,
     pace,
@@ -19,12 +22,15 @@ from tests.bench import (
 
 BENCHES = {
     "faq": faq.main,
+    "bank_updates": bank_updates.main,
     "delivery": delivery.main,
+    "effect": effect.main,
     "scale": scale.main,
     "latency": latency.main,
     "pace": pace.main,
     "punctual": punctual.main,
     "fleet": fleet.main,
+    "grouping": grouping.main,
     "intake": intake.main,
     "safety": safety.main,
     "search": search.main,

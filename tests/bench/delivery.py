@@ -1,21 +1,26 @@
-"""What an announcement costs: messages a second (from the first to the last, as Telegram sees them), CPU seconds per 1,000,
-peak memory, beside two loops a user would write.
+"""What an announcement costs: messages a second (from the first to the last, as the platforms see them), CPU seconds per 1,000,
+peak memory, beside two loops a user would write. Ours fills in each member's name and commune; once over Telegram alone, once half
+over Telegram and half over a Zalo bot, as one announcement.
 
-Telegram is the emulator in another process; it answers after 80 ms. Ours has its ledger on, no pace, 100 sends in flight, and
+The platforms are emulators in other processes; they answer after 80 ms. Ours has its ledger on, no pace, 100 sends in flight, and
 starts, fills and finishes the run as well; python-telegram-bot has 50 in flight, aiogram 100, and neither keeps anything.
 PostgreSQL's own CPU time is not counted, SQLite's is ours.
 """
 
 import asyncio
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from bot.channels.account_rows import open_account
 from bot.clock import utc_now
 from tests import crowd
 from tests.bench.figures import show
 from tests.bench.measured import Measured, Report
 from tests.bench.stores import KINDS, store
 from tests.emulators.telegram.remote import RemoteTelegram
+from tests.emulators.zalo_bot.remote import RemoteZaloBot
 
 COUNT = int(os.environ.get("CHIHOI_BENCH_COUNT", "5000"))
 _LOOP_COUNT = 2000
@@ -28,7 +33,7 @@ _LOOPS = {"python-telegram-bot": ("ptb", 50), "aiogram": ("aiogram", 100)}
 class Result:
     report: Report
     count: int
-    seconds: float  # Between the first and the last message at Telegram.
+    seconds: float  # Between the first and the last message at the platforms.
 
 
 def main() -> None:
@@ -41,14 +46,15 @@ async def _main() -> None:
         cpu[library] = _show(library, await _loop(short, in_flight))
     for kind in KINDS:
         name = f"Chị Hội on {kind}"
-        ours = _show(name, await _service(kind))
-        for library, theirs in cpu.items():
-            show("delivery", f"CPU per 1,000, {name}", ours, "s", versus=library, of=theirs)
+        for way, result in ((name, await _service(kind)), (f"{name}, mixed channels", await _mixed(kind))):
+            ours = _show(way, result)
+            for library, theirs in cpu.items():
+                show("delivery", f"CPU per 1,000, {way}", ours, "s", versus=library, of=theirs)
 
 
 async def _loop(library: str, in_flight: int) -> Result:
     count = min(COUNT, _LOOP_COUNT)
-    async with RemoteTelegram.started(delay_ms=_ANSWER_MS, any_chat=True) as bot_api:
+    async with RemoteTelegram.started("--delay-ms", str(_ANSWER_MS), "--any-chat") as bot_api:
         base = bot_api.base_url.removesuffix("/bot")
         arguments = (library, base, str(count), str(in_flight))
         async with Measured.started("tests.bench.naive_loops", *arguments, environment=os.environ) as loop:
@@ -59,23 +65,60 @@ async def _loop(library: str, in_flight: int) -> Result:
 async def _service(kind: str) -> Result:
     async with (
         store(kind) as kept,
-        RemoteTelegram.started(delay_ms=_ANSWER_MS, any_chat=True) as bot_api,
+        RemoteTelegram.started("--delay-ms", str(_ANSWER_MS), "--any-chat") as bot_api,
     ):
         members = await crowd.add(kept.database, COUNT, utc_now())
         await crowd.announce(kept.database, members, utc_now())
-        settings = kept.settings | {
-            "CHIHOI_TELEGRAM_TOKEN": crowd.TOKEN,
-            "CHIHOI_TELEGRAM_BASE_URL": bot_api.base_url,
-            "CHIHOI_TELEGRAM_PER_SECOND": "0",
-            "CHIHOI_SEND_IN_FLIGHT": str(_IN_FLIGHT),
-        }
-        module = "tests.bench.sending_service"
-        async with Measured.started(module, "sender,scheduler", environment=os.environ | settings) as service:
-            report = await service.work()
+        report = await _sent(kept.settings | _telegram(bot_api))
         return _checked(report, await bot_api.arrivals(), COUNT)
 
 
-def _checked(report: Report, arrivals: dict[int, list[float]], count: int) -> Result:
+async def _mixed(kind: str) -> Result:
+    """Half of the members chat with the Zalo bot."""
+    async with (
+        store(kind) as kept,
+        RemoteTelegram.started("--delay-ms", str(_ANSWER_MS), "--any-chat") as bot_api,
+        RemoteZaloBot.started("--delay-ms", str(_ANSWER_MS)) as zalo,
+    ):
+        now, half = utc_now(), COUNT // 2
+        bot = await zalo.bot(most_users=1_000_000, monthly_messages=1_000_000)
+        users = [(await zalo.user(has_written=True)).user_id for _ in range(half)]
+        members = await crowd.add(kept.database, COUNT - half, now)
+        async with kept.database.writing() as connection:
+            account = await open_account(
+                connection, channel="zalo_bot", external_id=bot["token"].partition(":")[0], name="", now=now
+            )
+            unit_id = await crowd.unit_id(connection)
+            await crowd.add_people(connection, account.account_id, users, unit_id=unit_id, now=now)
+        await crowd.announce(kept.database, members, now, channels=("telegram", "zalo_bot"))
+        settings = _telegram(bot_api) | {
+            "CHIHOI_ZALO_BOT_TOKEN": bot["token"],
+            "CHIHOI_ZALO_BOT_BASE_URL": zalo.base_url,
+            "CHIHOI_ZALO_BOT_PER_SECOND": "0",
+            "CHIHOI_ZALO_BOT_MONTHLY_MESSAGES": "0",
+        }
+        report = await _sent(kept.settings | settings)
+        arrivals: dict[Any, list[float]] = {**await bot_api.arrivals(), **await zalo.arrivals()}
+        return _checked(report, arrivals, COUNT)
+
+
+def _telegram(bot_api: RemoteTelegram) -> dict[str, str]:
+    return {
+        "CHIHOI_TELEGRAM_TOKEN": crowd.TOKEN,
+        "CHIHOI_TELEGRAM_BASE_URL": bot_api.base_url,
+        "CHIHOI_TELEGRAM_PER_SECOND": "0",
+        "CHIHOI_SEND_IN_FLIGHT": str(_IN_FLIGHT),
+    }
+
+
+async def _sent(settings: Mapping[str, str]) -> Report:
+    """The service sends the run there is."""
+    module = "tests.bench.sending_service"
+    async with Measured.started(module, "sender,scheduler", environment=os.environ | settings) as service:
+        return await service.work()
+
+
+def _checked(report: Report, arrivals: Mapping[Any, list[float]], count: int) -> Result:
     """A figure is only worth printing when everybody got the message, once."""
     assert len(arrivals) == count, f"{len(arrivals)} of {count} were reached"
     moments = [moment for times in arrivals.values() for moment in times]

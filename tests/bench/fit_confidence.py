@@ -1,4 +1,5 @@
-"""Fits the constants of the confidence: `python -m tests.bench.fit_confidence` prints them and how well they hold elsewhere.
+"""Fits the constants of the confidence: `python -m tests.bench.fit_confidence` prints them, how firmly they hold (the table of
+`bot.answers.practice`, row by row), and how well they hold elsewhere.
 
 What it is fitted on: the practice banks and, where `CHIHOI_FAQ_EVAL` names their folder, the public banks of short texts; never
 the bank in service. Each is asked its own phrasings held out, phrasings it has, what entries taken out of it would have
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot.answers.confidence import Calibration, Sample, fit
+from bot.answers.confidence import SHIPPED, Calibration, Sample, experience, fit
 from bot.answers.ladder import DEFAULTS
 from bot.answers.matcher import Matcher
 from tests.bench.faq_banks import Bank, own_bank, practice_banks, public_banks
@@ -77,18 +78,24 @@ def gather() -> dict[str, list[Outcome]]:
 
 def calibrate(by_bank: dict[str, list[Outcome]], *, without: set[str]) -> Calibration:
     """Fitted on all banks but some."""
-    samples = [
+    return fit(samples_of(by_bank, without=without), on=datetime.now(UTC).date())
+
+
+def samples_of(by_bank: dict[str, list[Outcome]], *, without: set[str]) -> list[Sample]:
+    return [
         replace(one.sample, weight=one.sample.weight * 1000 / len(them))
         for name, them in by_bank.items()
         if name not in without
         for one in them
     ]
-    return fit(samples, on=datetime.now(UTC).date())
 
 
 def main() -> None:
     by_bank = gather()
     print(calibrate(by_bank, without=_NOT_FITTED_ON))
+    learnt = experience(samples_of(by_bank, without=_NOT_FITTED_ON), SHIPPED)
+    for row, values in enumerate(learnt.hold.tolist()):
+        print(*(f"{value:.5f}" for value in values[: row + 1]))
     for name, them in by_bank.items():
         _judge(name, them, calibrate(by_bank, without={*_NOT_FITTED_ON, name}))
 

@@ -2,7 +2,8 @@
 4 processes, over 1, 2, 4 and 8 accounts.
 
 The platform is a channel in each process that answers after 80 ms, so that what is measured is the ledger and the pace. Of each
-account the fullest second is counted over all processes.
+account the fullest second is counted over all processes. CPU seconds are those of all senders and of PostgreSQL together: they say
+what a sender more costs, however busy the machine is otherwise.
 """
 
 import asyncio
@@ -10,13 +11,15 @@ import json
 import os
 from collections import defaultdict
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
-from bot import pace
 from bot.channels.account_rows import open_account
 from bot.clock import utc_now
+from bot.sending import pace
 from bot.store.database import Database
 from broadcasts import filling, running, starting
 from tests import crowd
+from tests.bench import postgres_cpu
 from tests.bench.figures import show
 from tests.bench.measured import Speaking
 from tests.bench.pace import fullest
@@ -34,25 +37,45 @@ def main() -> None:
 
 
 async def _main() -> None:
+    alone: float | None = None
     for processes, accounts in ((1, 8), (2, 8), (4, 8), (4, 4), (4, 2), (4, 1)):
-        rate, most = await _sum(processes, accounts)
+        found = await _sum(processes, accounts)
         over = f"{processes} senders over {accounts} accounts"
         allowed = PER_SECOND * accounts
-        show("fleet", f"messages a second, {over}", rate, "1/s", versus="what the accounts allow", of=allowed)
+        show(
+            "fleet",
+            f"messages a second, {over}",
+            found.rate,
+            "1/s",
+            versus="what the accounts allow",
+            of=allowed,
+        )
         show(
             "fleet",
             f"most of one account in any one second, {over}",
-            most,
+            found.most,
             "messages",
             versus=f"the limit of {PER_SECOND}",
             of=PER_SECOND,
         )
+        cpu = found.senders_cpu_s + found.database_cpu_s
+        alone = alone or cpu
+        show("fleet", f"CPU per 1,000, {over}", cpu, "s", versus="1 sender over 8 accounts", of=alone)
+        show("fleet", f"of it PostgreSQL's, {over}", found.database_cpu_s, "s")
 
 
-async def _sum(processes: int, accounts: int) -> tuple[float, int]:
-    """Messages a second of all accounts together while all send, and the fullest second of any account."""
+@dataclass(frozen=True, slots=True)
+class Sum:
+    rate: float  # Messages a second of all accounts together while all send.
+    most: int  # The fullest second of any account.
+    senders_cpu_s: float  # For 1,000 messages, of all of them together.
+    database_cpu_s: float
+
+
+async def _sum(processes: int, accounts: int) -> Sum:
     async with store("postgresql") as kept, AsyncExitStack() as stack:
         await _prepare(kept.database, accounts)
+        server = await postgres_cpu.server_of(kept.database)
         senders = [
             await stack.enter_async_context(
                 Speaking.started(
@@ -64,19 +87,24 @@ async def _sum(processes: int, accounts: int) -> tuple[float, int]:
             )
             for _ in range(processes)
         ]
+        before = postgres_cpu.used_s(server)
         finishing = asyncio.create_task(_finish(kept.database))
         reports = await asyncio.gather(*(sender.told() for sender in senders))
+        database_cpu_s = postgres_cpu.used_s(server) - before
         await finishing
     moments: defaultdict[str, list[float]] = defaultdict(list)
-    for report in reports:
-        for account, its in json.loads(report).items():
+    senders_cpu_s = 0.0
+    for report in map(json.loads, reports):
+        senders_cpu_s += report["cpu_s"]
+        for account, its in report["moments"].items():
             moments[account] += its
     everything = sorted(moment for its in moments.values() for moment in its)
     expected = accounts * PER_SECOND * SECONDS
     assert len(everything) == expected, f"{len(everything)} of {expected} were sent"
     begin, end = everything[0] + _EDGE_S, everything[-1] - _EDGE_S
     rate = sum(begin <= moment < end for moment in everything) / (end - begin)
-    return rate, max(fullest(sorted(its)) for its in moments.values())
+    most = max(fullest(sorted(its)) for its in moments.values())
+    return Sum(rate, most, senders_cpu_s / expected * 1000, database_cpu_s / expected * 1000)
 
 
 async def _prepare(database: Database, accounts: int) -> None:

@@ -2,15 +2,15 @@
 
     python -m tests.bench.fleet_sender PER_SECOND ANSWER_MS
 
-Ends by itself when no run is left to send, and prints when each account's messages went out (`time.monotonic`, which all
-processes of a machine share).
+Ends by itself when no run is left to send, and prints its CPU seconds and when each account's messages went out
+(`time.monotonic`, which all processes of a machine share).
 """
 
 import asyncio
 import json
 import sys
 from datetime import time
-from time import monotonic
+from time import monotonic, process_time
 
 import sqlalchemy as sa
 
@@ -18,8 +18,8 @@ from bot.channels.contract import Outgoing, Receipt
 from bot.clock import utc_now
 from bot.logs import set_up_logs
 from bot.outbox import Outbox
-from bot.parcels import Lane
-from bot.sender import Sender, SenderOptions
+from bot.sending.parcels import Lane
+from bot.sending.sender import Sender, SenderOptions
 from bot.store.database import Database
 from bot.store.tables import accounts, runs
 from bot.store.tables.broadcasts import RunState
@@ -56,12 +56,14 @@ async def main(per_second: float, answer_s: float) -> None:
     sender = Sender(database, lanes, clock=utc_now, options=SenderOptions())
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
+    before = process_time()
     await sender.start(channels)
     while await _is_any_left(database):
         await asyncio.sleep(_LOOK_S)
     await sender.stop()
     await database.close()
-    print(json.dumps({channel.account.account_id: channel.moments for channel in channels}), flush=True)
+    moments = {channel.account.account_id: channel.moments for channel in channels}
+    print(json.dumps({"cpu_s": process_time() - before, "moments": moments}), flush=True)
 
 
 async def _is_any_left(database: Database) -> bool:

@@ -22,7 +22,8 @@ from tests import crowd
 from tests.bench.figures import show
 from tests.bench.stores import KINDS, store
 from tests.bench.webhook_load import Load
-from tests.emulators.telegram.remote import PROJECT, RemoteTelegram
+from tests.emulators.remote import PROJECT
+from tests.emulators.telegram.remote import RemoteTelegram
 from tests.service import ServiceProcess
 
 COUNT = int(os.environ.get("CHIHOI_BENCH_COUNT", "2000"))
@@ -39,7 +40,7 @@ async def _main() -> None:
 
 
 async def _measure(kind: str) -> None:
-    async with store(kind) as kept, RemoteTelegram.started(any_chat=True) as bot_api:
+    async with store(kind) as kept, RemoteTelegram.started("--any-chat") as bot_api:
         await crowd.add(kept.database, 0, utc_now())
         port = _free_port()
         settings = kept.settings | {

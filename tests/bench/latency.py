@@ -53,7 +53,7 @@ async def _spans(kept: Store) -> list[float]:
     people = await crowd.add(kept.database, 1, now)
     await masses.add(kept.database, people, RECIPIENTS - 1, now)
     await crowd.announce(kept.database, people, now)
-    async with RemoteTelegram.started(delay_ms=_ANSWER_MS, any_chat=True) as bot_api:
+    async with RemoteTelegram.started("--delay-ms", str(_ANSWER_MS), "--any-chat") as bot_api:
         settings = kept.settings | {
             "CHIHOI_TELEGRAM_TOKEN": crowd.TOKEN,
             "CHIHOI_TELEGRAM_BASE_URL": bot_api.base_url,

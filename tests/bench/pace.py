@@ -28,7 +28,7 @@ def main() -> None:
 async def _main() -> None:
     async with (
         store("postgresql") as kept,
-        RemoteTelegram.started(delay_ms=_ANSWER_MS, any_chat=True) as bot_api,
+        RemoteTelegram.started("--delay-ms", str(_ANSWER_MS), "--any-chat") as bot_api,
         AsyncExitStack() as stack,
     ):
         count = PER_SECOND * (SECONDS + 1)

@@ -51,7 +51,7 @@ async def _main() -> None:
 async def _measure(kind: str, *, is_killed: bool) -> None:
     async with (
         store(kind) as kept,
-        RemoteTelegram.started(delay_ms=_ANSWER_MS, any_chat=True) as bot_api,
+        RemoteTelegram.started("--delay-ms", str(_ANSWER_MS), "--any-chat") as bot_api,
         AsyncExitStack() as stack,
     ):
         settings = kept.settings | {

@@ -12,13 +12,13 @@ from pathlib import Path
 from bot.answers.bank import Sensitive, read_bank
 from bot.answers.safety import AlarmKind, Explanation, SafetyDetector
 from bot.answers.safety_examples import Example, read_examples
-from bot.answers.safety_reading import Reader
-from bot.answers.safety_training import CONTENT, EXAMPLES, WORDS, teach
+from bot.answers.safety_training import CONTENT, EXAMPLES, teach
 from bot.answers.safety_variants import Variant, variants
 from tests.bench.figures import show
 
 TESTS = Path(__file__).parents[1] / "bot" / "answers" / "safety_examples"
 INDEPENDENT = TESTS.with_name("safety_independent")
+STRANGERS = TESTS.with_name("safety_strangers")
 _SEED = "hearing "
 
 
@@ -41,6 +41,7 @@ def main() -> None:
     heard = _hear(examples, detector)
     _print_sorts("", heard)
     _print_sorts("written independently: ", _hear(read_examples(INDEPENDENT), detector))
+    _print_sorts("written by strangers: ", _hear(read_examples(STRANGERS), detector))
     for kind in AlarmKind:
         of_kind = [one for one in heard if one.example.kind is kind]
         _print(f"heard, {kind}", 100 * _share(of_kind), "%")
@@ -60,7 +61,7 @@ def main() -> None:
     detector.explain("chồng em đi chợ về nấu cơm cho con ăn " * 3000)
     _print("CPU for a message of 100 kB", 1000 * (time.process_time() - began), "ms")
     began = time.process_time()
-    teach(read_examples(EXAMPLES), Reader.load(WORDS))
+    teach(read_examples(EXAMPLES))
     _print("CPU to teach", time.process_time() - began, "s")
 
 

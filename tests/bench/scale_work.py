@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from bot.channels.contract import Receipt
 from bot.clock import utc_now
-from bot.parcels import Outcome, Verdict
+from bot.sending.parcels import Outcome, Verdict
 from bot.store.database import Database
 from bot.store.tables import deliveries
 from bot.store.tables.broadcasts import DeliveryState
@@ -107,6 +107,11 @@ async def _mark_all_but(database: Database, run_id: int, count: int) -> None:
                 .where(planned, part)
                 .values(state=DeliveryState.SENT, sent_at=now, attempts=1, platform_id="m")
             )
+    if not database.is_sqlite:
+        # As autovacuum does all along a run of hours; here its middle took seconds.
+        async with database.engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.execute(sa.text("VACUUM deliveries"))
 
 
 def _peak_mb() -> float:

@@ -31,8 +31,7 @@ async def store(kind: str) -> AsyncIterator[Store]:
     async with AsyncExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         if kind == "sqlite":
-            template = await databases.make_sqlite_template(folder)
-            opened = databases.sqlite_database(template, folder)
+            opened = (await databases.SQLiteTemplate.make(folder)).database()
         else:
             server = stack.enter_context(databases.postgres_server())
             opened = (await databases.PostgresTemplate.make(server)).database()

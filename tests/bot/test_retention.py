@@ -11,6 +11,7 @@ from bot.channels.contract import FileKind, RemoteFile
 from bot.retention import Retention
 from bot.store.database import Database
 from bot.store.tables import (
+    askings,
     broadcasts,
     connect_attempts,
     conversations,
@@ -27,6 +28,7 @@ from bot.store.tables.broadcasts import BroadcastState
 from bot.store.tables.messages import Direction, InboxState, OutboxState
 from bot.store.tables.questions import QuestionState, StepKind
 from tests import people
+from tests.bot.answers.learning.askings import add_asking
 from tests.conftest import MovingClock
 
 _KEEP = timedelta(days=90)
@@ -314,3 +316,39 @@ async def test_the_file_of_an_announcement_stays_while_that_may_still_be_sent(
         kept = list(await connection.scalars(sa.select(file_rows.c.name)))
     is_over = state in {BroadcastState.RUN, BroadcastState.CANCELLED}
     assert kept == ([] if is_over else ["its own"])
+
+
+async def test_who_asked_is_forgotten_before_what_was_asked(database: Database, clock: MovingClock) -> None:
+    union = await people.settle(database, clock())
+    hoa = await people.contact_of(database, union.account_id, "hoa")
+    cases = [
+        # days ago, words, what is left: words and whether it is known who asked; None: nothing
+        (29, "", ("", True)),
+        (31, "", ("", False)),
+        (89, "mượn máy may", ("mượn máy may", True)),
+        (91, "mượn máy may", ("mượn máy may", False)),
+        (364, "mượn máy may", ("mượn máy may", False)),
+        (366, "mượn máy may", None),
+    ]
+    async with database.writing() as connection:
+        question = sa.insert(questions).values(text="x", state=QuestionState.WAITING, asked_at=clock())
+        asked = (await connection.execute(question.returning(questions.c.id))).scalar_one()
+        # The newest last, as they come in.
+        for days, text, _ in reversed(cases):
+            await add_asking(
+                connection,
+                text,
+                at=clock() - timedelta(days=days),
+                contact_id=hoa.contact_id,
+                question_id=asked,
+                unit_id=union.branch_id,
+            )
+    for _ in range(2):
+        await Retention(database, clock, keep_messages=_KEEP).forget()
+        async with database.reading() as connection:
+            rows = (await connection.execute(sa.select(askings).order_by(askings.c.id.desc()))).all()
+        assert [(row.text, row.contact_id == hoa.contact_id) for row in rows] == [
+            left for *_, left in cases if left
+        ]
+        assert all((row.question_id is None) == (row.contact_id is None) for row in rows)
+        assert {row.unit_id for row in rows} == {union.branch_id}

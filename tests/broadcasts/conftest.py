@@ -1,20 +1,25 @@
-"""The small Union of `tests.people`, with Hoa and Lan who want announcements, and a way to start one."""
+"""The small Union of `tests.people`, with Hoa and Lan who want announcements, and ways to start and to schedule one."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.store.database import Database
-from broadcasts import confirming, filling, starting, writing
+from bot.store.tables import members
+from broadcasts import confirming, filling, starting, timing, writing
 from broadcasts.audience import Audience
+from broadcasts.timing import Schedule
 from broadcasts.writing import Draft
 from tests import people
 from tests.broadcasts.ledger import change_member
+from tests.broadcasts.test_timing import at
 from tests.conftest import MovingClock
 from tests.people import People
 
 Announce = Callable[..., Awaitable[int]]
+Plan = Callable[..., Awaitable[int]]
 
 
 @pytest.fixture
@@ -58,3 +63,30 @@ def announce(database: Database, clock: MovingClock, union: People, draft: Calla
         return run_id
 
     return start
+
+
+@pytest.fixture
+async def members_of_old(database: Database, union: People) -> None:
+    """Hoa and Lan joined years ago."""
+    async with database.writing() as connection:
+        await connection.execute(sa.update(members).values(created_at=at("2020-01-01 09:00")))
+
+
+@pytest.fixture
+def plan(
+    database: Database, members_of_old: None, union: People, draft: Callable[..., Draft], clock: MovingClock
+) -> Plan:
+    """Confirms an announcement for a schedule; returns the broadcast."""
+
+    async def confirm(schedule: Schedule, **values: Any) -> int:
+        async with database.writing() as connection:
+            broadcast_id = await writing.create(connection, draft(**values), staff_id=union.an, now=clock())
+            due_at = await timing.next_due(connection, schedule, clock())
+            assert due_at is not None
+            await confirming.confirm(
+                connection, broadcast_id, due_at=due_at, staff_id=union.an, counted=2, now=clock(),
+                schedule=timing.to_json(schedule),
+            )  # fmt: skip
+        return broadcast_id
+
+    return confirm

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.channels.contract import Receipt
-from bot.parcels import Lane, Outcome, Parcel, Verdict
+from bot.sending.parcels import Lane, Outcome, Parcel, Verdict
 from bot.store.database import Database
 from broadcasts.delivery import DeliveryLane
 from broadcasts.policy import Policy

@@ -2,16 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.outbox import Outbox
 from bot.store.database import Database
-from bot.store.tables import accounts, contacts, deliveries, members, runs
+from bot.store.tables import accounts, broadcasts, contacts, deliveries, members, runs
 from bot.store.tables.accounts import AccountState
+from broadcasts import starting
+from broadcasts.growth import Growth
 from broadcasts.policy import Policy
 from broadcasts.ticks import broadcast_ticks
 from tests import people
+from tests.catalogues import languages
 from tests.conftest import MovingClock
 from tests.people import People
 
@@ -65,6 +70,12 @@ async def run_of(database: Database, run_id: int) -> Any:
         return (await connection.execute(sa.select(runs).where(runs.c.id == run_id))).one()
 
 
+async def count_ahead(database: Database, now: datetime, policy: Policy | None = None) -> None:
+    """The count shortly before announcements are due: who may send them alone, unless told otherwise, by their number only."""
+    policy = policy or Policy(approval_beyond_commune=False)
+    await Growth(database, Outbox({}), languages(), lambda: now, lambda: None, policy).look()
+
+
 async def tick(
     database: Database,
     clock: MovingClock,
@@ -74,3 +85,19 @@ async def tick(
     """Everything that the clockwork does for announcements, once."""
     for one in broadcast_ticks(database, clock, wake, policy=policy or Policy()):
         await one.act()
+
+
+async def start_due(database: Database, now: datetime, policy: Policy | None = None) -> list[int]:
+    await count_ahead(database, now)
+    async with database.writing() as connection:
+        return await starting.start_due(connection, now, policy=policy or Policy())
+
+
+async def runs_made(database: Database) -> list[Any]:
+    async with database.reading() as connection:
+        return list(await connection.execute(sa.select(runs).order_by(runs.c.due_at, runs.c.id)))
+
+
+async def broadcast_of(database: Database, broadcast_id: int) -> Any:
+    async with database.reading() as connection:
+        return (await connection.execute(sa.select(broadcasts).where(broadcasts.c.id == broadcast_id))).one()

@@ -13,17 +13,20 @@ from bot.store.tables import approvals, broadcasts, contacts, outbox, runs, staf
 from bot.store.tables.broadcasts import ApprovalState, BroadcastState, Priority
 from bot.store.tables.people import Role
 from broadcasts import approval, confirming, deciding, revising, starting, steps, timing, writing
-from broadcasts.approval import Shown
+from broadcasts.approval import Shown, Why
 from broadcasts.audience import Audience
 from broadcasts.content import Content
 from broadcasts.growth import Growth, has_grown
 from broadcasts.hours import is_day
 from broadcasts.policy import Policy
+from broadcasts.recurrence import Cycle, Rule
 from broadcasts.refused import Refused
 from broadcasts.writing import Draft
 from tests import people
+from tests.broadcasts.ledger import count_ahead
 from tests.catalogues import languages
 from tests.conftest import MovingClock
+from tests.locks import until_it_waits
 from tests.people import People
 
 Write = Callable[..., Draft]
@@ -67,11 +70,6 @@ async def _return(database: Database, approval_id: int, staff_id: int, now: date
         )
 
 
-async def _look(database: Database, clock: MovingClock) -> None:
-    """The count shortly before it is due."""
-    await Growth(database, Outbox({}), languages(), clock, lambda: None).look()
-
-
 async def _stand(database: Database, approval_id: int) -> tuple[ApprovalState, BroadcastState]:
     async with database.reading() as connection:
         asked = await approval.request(connection, approval_id)
@@ -81,13 +79,13 @@ async def _stand(database: Database, approval_id: int) -> tuple[ApprovalState, B
 
 
 NEEDED = [
-    ("everybody of one commune, few", "commune", 200, {}, False),
-    ("one more than the bound", "commune", 201, {}, True),
-    ("one branch", "branch", 1, {}, False),
-    ("the province, one person", "province", 1, {}, True),
-    ("two communes", "both", 2, {}, True),
-    ("the province, where only numbers count", "province", 200, {"approval_beyond_commune": False}, False),
-    ("anybody, where the bound is 0", "branch", 1, {"approval_above": 0}, True),
+    ("everybody of one commune, few", "commune", 200, {}, None),
+    ("one more than the bound", "commune", 201, {}, Why.MANY),
+    ("one branch", "branch", 1, {}, None),
+    ("the province, one person", "province", 1, {}, Why.COMMUNES),
+    ("two communes", "both", 2, {}, Why.COMMUNES),
+    ("the province, where only numbers count", "province", 200, {"approval_beyond_commune": False}, None),
+    ("anybody, where the bound is 0", "branch", 1, {"approval_above": 0}, Why.MANY),
 ]
 
 
@@ -102,7 +100,7 @@ async def test_a_second_person_is_needed_above_a_size_or_beyond_one_commune(
     whom: str,
     count: int,
     policy: dict[str, Any],
-    needed: bool,
+    needed: Why | None,
 ) -> None:
     units = {
         "commune": [union.commune_id],
@@ -116,7 +114,7 @@ async def test_a_second_person_is_needed_above_a_size_or_beyond_one_commune(
             connection, draft(audience=audience), staff_id=union.an, now=clock()
         )
         row = await steps.get(connection, broadcast_id)
-        assert await approval.is_needed(connection, row, count, Policy(**policy)) is needed
+        assert await approval.why_needed(connection, row, count, Policy(**policy)) is needed
 
 
 async def test_nothing_starts_before_somebody_else_has_agreed(
@@ -131,7 +129,7 @@ async def test_nothing_starts_before_somebody_else_has_agreed(
     async with database.writing() as connection:
         assert await starting.start_due(connection, clock()) == []
     clock.move(timedelta(minutes=30))
-    await _look(database, clock)
+    await count_ahead(database, clock(), Policy())
     async with database.writing() as connection:
         assert len(await starting.start_due(connection, clock())) == 1
     async with database.reading() as connection:
@@ -194,6 +192,34 @@ async def test_first_answer_counts(
         (ApprovalState.APPROVED, BroadcastState.SCHEDULED),
         (ApprovalState.RETURNED, BroadcastState.DRAFT),
     }
+
+
+async def test_an_edit_and_an_approval_at_once_take_their_turns(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    asked = await _ask(database, union, draft(), clock())
+    async with database.reading() as connection:
+        broadcast_id = await connection.scalar(sa.select(broadcasts.c.id))
+    assert broadcast_id is not None
+    agreed: list[bool] = []
+
+    async def edit() -> None:
+        async with database.writing() as connection:
+            changed = draft(title="Họp mặt, đổi giờ")
+            await writing.edit(connection, broadcast_id, changed, staff_id=union.an, now=clock())
+
+    async def agree() -> None:
+        agreed.append(await _approve(database, asked, em, clock()))
+
+    async with database.writing() as connection:
+        await steps.hold(connection, broadcast_id)
+        first = asyncio.create_task(edit())
+        await until_it_waits(database, first)
+        second = asyncio.create_task(agree())
+        await until_it_waits(database, second, number=2)
+    await asyncio.gather(first, second)
+    assert agreed == [False]
+    assert await _stand(database, asked) == (ApprovalState.WITHDRAWN, BroadcastState.DRAFT)
 
 
 async def test_returned_with_a_reason_it_is_a_draft_again(
@@ -270,7 +296,7 @@ async def test_at_once_means_when_it_is_approved(
     asked = await _ask(database, union, draft(), clock(), starts_at=clock(), at_once=True)
     clock.move(timedelta(hours=3))
     assert await _approve(database, asked, em, clock())
-    await _look(database, clock)
+    await count_ahead(database, clock(), Policy())
     async with database.writing() as connection:
         assert len(await starting.start_due(connection, clock())) == 1
 
@@ -314,7 +340,7 @@ async def test_audience_that_has_grown_is_asked_about_again_before_anything_goes
     clock.move(timedelta(hours=1))
     async with database.writing() as connection:
         assert await starting.start_due(connection, clock()) == []  # Not counted yet.
-    await _look(database, clock)
+    await count_ahead(database, clock(), Policy())
     assert await _stand(database, asked) == (ApprovalState.WITHDRAWN, BroadcastState.WAITING)
     async with database.reading() as connection:
         (again,) = await approval.waiting_for(connection, em)
@@ -322,7 +348,7 @@ async def test_audience_that_has_grown_is_asked_about_again_before_anything_goes
     assert found is not None
     assert (found.summary["people"], found.summary["before"]) == (13, 2)
     assert await _approve(database, again, em, clock())
-    await _look(database, clock)
+    await count_ahead(database, clock(), Policy())
     async with database.writing() as connection:
         assert len(await starting.start_due(connection, clock())) == 1
 
@@ -333,10 +359,186 @@ async def test_audience_that_is_as_it_was_starts_in_time(
     asked = await _ask(database, union, draft(), clock())
     assert await _approve(database, asked, em, clock())
     clock.move(timedelta(minutes=59, seconds=30))
-    await _look(database, clock)  # Ahead of its time.
+    await count_ahead(database, clock(), Policy())  # Ahead of its time.
     clock.move(timedelta(seconds=30))
     async with database.writing() as connection:
         assert len(await starting.start_due(connection, clock())) == 1
+
+
+FEW = Policy(approval_above=5)  # More than that need a second person.
+
+
+async def _confirmed_alone(
+    database: Database,
+    union: People,
+    draft: Write,
+    clock: MovingClock,
+    schedule: timing.Schedule | None = None,
+) -> int:
+    """An has it sent to the commune, in an hour or as the schedule says; returns the broadcast."""
+    audience = Audience.of_units([union.commune_id], ("web_chat",))
+    async with database.writing() as connection:
+        broadcast_id = await writing.create(
+            connection, draft(audience=audience), staff_id=union.an, now=clock()
+        )
+        due = await timing.next_due(connection, schedule, clock()) if schedule else None
+        await confirming.confirm(
+            connection, broadcast_id, due_at=due or clock() + timedelta(hours=1), staff_id=union.an, counted=2,
+            now=clock(), schedule=timing.to_json(schedule) if schedule else None,
+        )  # fmt: skip
+    return broadcast_id
+
+
+async def _grow(database: Database, union: People, clock: MovingClock, count: int = 11) -> None:
+    async with database.writing() as connection:
+        for number in range(count):
+            member = await people.add_member(
+                connection, f"Người {number}", union.branch_id, allows_announcements=True, now=clock()
+            )
+            await people.add_contact(
+                connection, union.account_id, f"n{number}", member_id=member, now=clock()
+            )
+
+
+async def _start(database: Database, clock: MovingClock) -> list[int]:
+    async with database.writing() as connection:
+        return await starting.start_due(connection, clock(), policy=FEW)
+
+
+async def test_what_one_confirmed_alone_needs_a_second_person_once_there_are_too_many_for_that(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    broadcast_id = await _confirmed_alone(database, union, draft, clock)
+    async with database.writing() as connection:
+        for name, staff_id in (("an", union.an), ("em", em)):
+            await people.add_contact(connection, union.account_id, name, staff_id=staff_id, now=clock())
+    await _grow(database, union, clock)
+    clock.move(timedelta(hours=1))
+    assert await _start(database, clock) == []  # Not counted yet.
+    for _ in range(2):
+        await count_ahead(database, clock(), FEW)
+    async with database.reading() as connection:
+        assert (await steps.get(connection, broadcast_id)).state is BroadcastState.WAITING
+        (again,) = await approval.waiting_for(connection, em)
+        found = await approval.request(connection, again)
+        told = await connection.execute(
+            sa.select(contacts.c.address, outbox.c.message)
+            .join(contacts, contacts.c.id == outbox.c.contact_id)
+            .order_by(outbox.c.id)
+        )
+        said = {"an": "", "em": ""}
+        for row in told:
+            said[row.address] += row.message["text"]
+    assert found is not None
+    assert (found.asked_by, found.summary["people"], found.summary["confirmed"]) == (union.an, 13, 2)
+    assert "lúc đặt lịch có 2 người nhận, nay có 13 người" in said["an"]
+    assert "Lúc đặt lịch có 2 người, chưa cần duyệt" in said["em"]
+    assert await _start(database, clock) == []
+    assert await _approve(database, again, em, clock())
+    await count_ahead(database, clock(), FEW)
+    assert len(await _start(database, clock)) == 1
+
+
+async def test_what_one_confirmed_alone_goes_in_time_while_it_stays_small(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    await _confirmed_alone(database, union, draft, clock)
+    clock.move(timedelta(minutes=59, seconds=30))
+    await count_ahead(database, clock(), FEW)  # Ahead of its time.
+    clock.move(timedelta(seconds=30))
+    assert len(await _start(database, clock)) == 1
+
+
+async def test_what_was_confirmed_a_moment_ago_is_not_counted_again(
+    database: Database, union: People, draft: Write, clock: MovingClock
+) -> None:
+    await _confirmed_alone(database, union, draft, clock)
+    async with database.writing() as connection:
+        await connection.execute(sa.update(broadcasts).values(due_at=clock()))
+    assert len(await _start(database, clock)) == 1
+
+
+async def test_what_comes_again_is_counted_each_time(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int
+) -> None:
+    daily = Rule(Cycle.WEEK, weekdays=tuple(range(7))).to_text()
+    every_day = timing.Recurring(daily, clock().date(), time(18))
+    broadcast_id = await _confirmed_alone(database, union, draft, clock, every_day)
+    for is_grown in (False, True):
+        async with database.reading() as connection:
+            clock.moment = (await steps.get(connection, broadcast_id)).due_at
+        if is_grown:
+            await _grow(database, union, clock)
+        assert await _start(database, clock) == []
+        await count_ahead(database, clock(), FEW)
+        assert len(await _start(database, clock)) == (not is_grown)
+
+
+@pytest.mark.parametrize(("hour", "at_night"), [(22, True), (18, False)])
+async def test_who_is_asked_because_the_number_grew_learns_that_a_night_was_meant(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int, *, hour: int, at_night: bool
+) -> None:
+    daily = Rule(Cycle.WEEK, weekdays=tuple(range(7))).to_text()
+    broadcast_id = await _confirmed_alone(
+        database, union, draft, clock, timing.Recurring(daily, clock().date(), time(hour))
+    )
+    await _grow(database, union, clock)
+    async with database.reading() as connection:
+        clock.moment = (await steps.get(connection, broadcast_id)).due_at
+    await count_ahead(database, clock(), FEW)
+    asked = []
+    for _ in range(2):  # Who is asked again learns it, too.
+        async with database.writing() as connection:
+            (waiting,) = await approval.waiting_for(connection, em)
+            found = await approval.request(connection, waiting)
+            assert found is not None
+            asked.append((found.summary["at_night"], found.summary["before"] is not None))
+            few = {**found.summary, "people": 1}
+            await connection.execute(sa.update(approvals).values(summary=few))
+        assert await _approve(database, waiting, em, clock())
+        await count_ahead(database, clock(), FEW)
+    assert asked == [(at_night, False), (at_night, True)]
+
+
+@pytest.mark.parametrize(
+    ("at_once", "decided", "at_night"),
+    [(True, "08:00", False), (False, "08:00", False), (True, "23:30", True)],
+)
+async def test_what_was_meant_for_the_night_and_is_decided_by_day_is_asked_again_for_the_day(
+    database: Database, union: People, draft: Write, clock: MovingClock, em: int,
+    *, at_once: bool, decided: str, at_night: bool,
+) -> None:  # fmt: skip
+    asked = await _ask(database, union, draft(), clock())
+    async with database.writing() as connection:
+        summary = await connection.scalar(sa.select(approvals.c.summary)) or {}
+        marked = {**summary, "at_once": at_once, "at_night": True, "people": 1}
+        await connection.execute(sa.update(approvals).values(summary=marked))
+    await _grow(database, union, clock)
+    clock.moment = datetime.fromisoformat(f"2026-11-24T{decided}:00+07:00")
+    assert await _approve(database, asked, em, clock(), means_now=True)
+    await count_ahead(database, clock(), Policy())
+    async with database.reading() as connection:
+        (again,) = await approval.waiting_for(connection, em)
+        found = await approval.request(connection, again)
+    assert found is not None
+    assert found.summary["at_night"] is at_night
+
+
+async def test_a_change_while_it_is_counted_is_not_judged_by_that_count(
+    database: Database, union: People, draft: Write, clock: MovingClock
+) -> None:
+    broadcast_id = await _confirmed_alone(database, union, draft, clock)
+    await _grow(database, union, clock)
+    clock.move(timedelta(hours=1))
+    growth = Growth(database, Outbox({}), languages(), clock, lambda: None, FEW)
+    async with database.reading() as connection:
+        seen = await steps.get(connection, broadcast_id)
+    async with database.writing() as connection:
+        await confirming.cancel(connection, broadcast_id, staff_id=union.an, now=clock())
+    await growth._look_at(seen)
+    async with database.reading() as connection:
+        assert (await steps.get(connection, broadcast_id)).state is BroadcastState.CANCELLED
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(approvals)) == 0
 
 
 async def test_words_that_were_approved_are_changed_by_nobody_alone_once_they_are_sent(
@@ -344,7 +546,7 @@ async def test_words_that_were_approved_are_changed_by_nobody_alone_once_they_ar
 ) -> None:
     asked = await _ask(database, union, draft(), clock(), starts_at=clock(), at_once=True)
     assert await _approve(database, asked, em, clock())
-    await _look(database, clock)
+    await count_ahead(database, clock(), Policy())
     async with database.writing() as connection:
         (run_id,) = await starting.start_due(connection, clock())
         with pytest.raises(Refused, match="người thứ hai"):
@@ -363,7 +565,7 @@ async def test_words_that_were_approved_stay_so_when_the_series_is_written_anew(
         digest = await approval.digest_of(connection, await steps.get(connection, found.broadcast_id))
         await connection.execute(sa.update(approvals).values(digest=digest))
     assert await _approve(database, asked, em, clock())
-    await _look(database, clock)
+    await count_ahead(database, clock(), Policy())
     async with database.writing() as connection:
         (run_id,) = await starting.start_due(connection, clock())
         await writing.edit(
@@ -392,7 +594,7 @@ async def test_what_is_approved_at_night_goes_out_in_the_morning(
     while is_day(clock()):
         clock.move(timedelta(hours=1))
     assert await _approve(database, asked, em, clock(), means_now=True)
-    await _look(database, clock)
+    await count_ahead(database, clock(), Policy())
     async with database.writing() as connection:
         (run_id,) = await starting.start_due(connection, clock())
         run = (await connection.execute(sa.select(runs).where(runs.c.id == run_id))).one()
@@ -409,7 +611,7 @@ async def test_one_that_cannot_be_counted_holds_up_no_other(
         await connection.execute(
             sa.update(broadcasts).where(broadcasts.c.title == "A").values(content={"approved": 1})
         )
-    await _look(database, clock)
+    await count_ahead(database, clock(), Policy())
     async with database.writing() as connection:
         assert len(await starting.start_due(connection, clock())) == 2  # Filling says why A cannot go.
 
@@ -428,11 +630,11 @@ async def test_who_asked_is_told_that_it_waits_again(
             await people.add_contact(
                 connection, union.account_id, f"n{number}", member_id=member, now=clock()
             )
-    await _look(database, clock)
+    await count_ahead(database, clock(), Policy())
     async with database.reading() as connection:
-        told = await connection.scalar(
+        told = await connection.scalars(
             sa.select(outbox.c.message)
             .join(contacts, contacts.c.id == outbox.c.contact_id)
             .where(contacts.c.staff_id == union.an)
         )
-    assert told is not None and "13" in told["text"]
+        assert any("13" in letter["text"] for letter in told)

@@ -48,10 +48,10 @@ CASES = [
     ),
     Case("chat is nobody's", chat={"member_id": None}, left_out=LeftOut.NO_CHAT),
     Case(
-        "no consent and stopped",
+        "stopped, which takes the consent back",
         member={"allows_announcements": False},
         chat={"stopped_at": NOW},
-        left_out=LeftOut.NO_CONSENT,
+        left_out=LeftOut.STOPPED,
     ),
 ]
 

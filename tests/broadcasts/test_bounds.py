@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import pace
-from bot.parcels import Verdict
+from bot.sending import pace
+from bot.sending.parcels import Verdict
 from bot.store.database import Database
 from bot.store.tables import accounts, contacts, deliveries, runs
 from bot.store.tables.broadcasts import Priority, Route, RunState
@@ -188,7 +188,7 @@ async def test_nothing_is_sent_after_the_deadline(
         assert not await running.skip_overdue(connection, clock())
         assert await running.finish_done(connection, clock()) == [run_id]
     assert await outcomes(database, run_id) == {("sent", ""): 1, ("skipped", "deadline"): 1}
-    with pytest.raises(Refused, match="đã xong"):
+    with pytest.raises(Refused, match="đã quá hạn"):
         async with database.writing() as connection:
             await running.retry_failed(connection, run_id, staff_id=union.an, now=clock())
 

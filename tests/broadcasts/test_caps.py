@@ -5,7 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.clock import VIETNAM
-from bot.parcels import Verdict
+from bot.sending.parcels import Verdict
 from bot.store.database import Database
 from bot.store.tables import contacts
 from bot.store.tables.broadcasts import Priority

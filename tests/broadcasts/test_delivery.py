@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import pace
 from bot.channels.contract import Blame, Outgoing, Receipt, Retry, SendError
 from bot.outbox import Outbox
-from bot.parcels import Verdict
 from bot.people import members
-from bot.sender import Sender, SenderOptions
+from bot.sending import pace
+from bot.sending.parcels import Verdict
+from bot.sending.sender import Sender, SenderOptions
 from bot.store.database import Database
 from bot.store.tables import contacts
 from bot.store.tables import members as member_rows
@@ -202,6 +202,28 @@ async def test_an_uncertain_one_is_sent_again_once_where_the_officer_chose_so(
         assert len(again) == left
         await desk.release(again)
     assert await outcomes(database, run_id) == {("uncertain", "timeout"): 2}
+
+
+async def test_who_steps_back_before_it_is_sent_again_stays_in_doubt_by_name(
+    database: Database, union: People, desk: Desk, announce: Announce, clock: MovingClock
+) -> None:
+    run_id = await announce(on_uncertain=OnUncertain.SEND_AGAIN)
+    await desk.settle(await desk.claim(), Verdict.UNCERTAIN, code="timeout", next_at=clock())
+    await _chat(stopped_at=clock())(database, union, clock)
+    assert [parcel.address for parcel in await desk.claim()] == ["lan"]
+    assert await outcomes(database, run_id) == {("uncertain", "timeout"): 1, ("claimed", "timeout"): 1}
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.HELD])
+async def test_who_is_refused_when_it_is_sent_again_stays_in_doubt_by_name(
+    database: Database, desk: Desk, announce: Announce, clock: MovingClock, verdict: Verdict
+) -> None:
+    run_id = await announce(on_uncertain=OnUncertain.SEND_AGAIN)
+    first, second = await desk.claim()
+    await desk.settle([first], Verdict.UNCERTAIN, code="timeout", next_at=clock())
+    await desk.settle([second], verdict, code="rejected")
+    await desk.settle(await desk.claim(), verdict, code="rejected")
+    assert await outcomes(database, run_id) == {("uncertain", "refused_again"): 1, ("failed", "rejected"): 1}
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot import pace
-from bot.parcels import Verdict
+from bot.sending import pace
+from bot.sending.parcels import Verdict
 from bot.store.database import Database
 from broadcasts import progress
 from broadcasts.hours import after_working, evening, is_day, next_morning

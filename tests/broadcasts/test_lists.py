@@ -44,6 +44,29 @@ CASES = [
     Case("nobody's number", ("0987654321",), miss=Miss.NOBODY),
     Case("nobody's code", (code_of(987654),), miss=Miss.NOBODY),
     Case("a hotline", ("1900 96 96 80",), miss=Miss.NO_KEY),
+    Case("a digit is missing", ("Hoa", "091234567"), miss=Miss.SHORT_PHONE),
+    Case("a digit too many", ("Hoa", "0912 345 6789"), miss=Miss.LONG_PHONE),
+    Case("an old number", ("01234567890",), miss=Miss.LONG_PHONE),
+    Case("a digit is missing behind the country", ("+84 91234567",), miss=Miss.SHORT_PHONE),
+    Case("a landline's digit is missing", ("0299 382 233",), miss=Miss.SHORT_PHONE),
+    Case("a beginning that no number has", ("0112345678",), miss=Miss.WRONG_PHONE),
+    Case("her right number beside it", ("091234567", "0912345678"), found=("hoa",)),
+    Case(
+        "days, years, cards and money", ("01.02.1980", "1980", "092080001234", "50000000"), miss=Miss.NO_KEY
+    ),
+    Case(
+        "moments",
+        (
+            "2026-01-15 10:15:23",
+            "1980-02-01 00:00:00",
+            "2026-01-15T10:15:23.120+07:00",
+            "05.02.2026 10:15",
+            "10:05 05-02-2026",
+            "2026-01-15 10h15",
+        ),
+        miss=Miss.NO_KEY,
+    ),
+    Case("a moment and a digit too many", ("2026-01-15 10:15:23", "0912 345 6789"), miss=Miss.LONG_PHONE),
     Case("only a name", ("Nguyễn Thị Hoa 2",), miss=Miss.NO_KEY),
     Case("a number that two share", ("0912345678",), miss=Miss.SEVERAL, shares=True),
     Case("and one is named", ("Thach thi  lan", "0912345678"), found=("lan",), shares=True),
@@ -97,7 +120,76 @@ async def test_a_heading_counts_for_nothing_and_a_row_twice_for_one(
     lines = [Line(1, ("Họ tên", "Số điện thoại")), Line(2, (HOA,)), Line(3, (HOA,)), Line(4, (LAN,))]
     async with database.reading() as connection:
         found = await lists.match(connection, await _viewer(database, known.an), lines)
-    assert (found.rows, set(found.member_ids), found.misses) == (3, {known.hoa, known.lan}, [])
+    assert (found.rows, set(found.member_ids)) == (3, {known.hoa, known.lan})
+    assert found.misses == [(lines[2], Miss.REPEATED)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "miss"),
+    [
+        ("91234567", Miss.SHORT_PHONE),
+        ("9123456789", Miss.LONG_PHONE),
+        ("091234567890", Miss.LONG_PHONE),
+        ("12345", Miss.NO_KEY),
+        ("01/02/1980", Miss.NO_KEY),
+        ("2026-01-15", Miss.NO_KEY),
+        ("2026.10.15", Miss.NO_KEY),
+        ("2026-10-15 10:15:23", Miss.NO_KEY),
+        ("1900 96 96 80", Miss.NO_KEY),
+    ],
+)
+@pytest.mark.parametrize("heading", ["SĐT", "Số điện thoại liên hệ", None])
+async def test_where_phone_numbers_stand_a_wrong_one_is_named_however_it_begins(
+    database: Database, known: People, cell: str, miss: Miss, heading: str | None
+) -> None:
+    lines = [Line(2, ("Hoa", "1", "0912345678")), Line(3, ("Lan", "2", cell))]
+    if heading:
+        lines = [Line(1, ("Họ tên", "STT", heading)), *lines]
+    async with database.reading() as connection:
+        found = await lists.match(connection, await _viewer(database, known.an), lines)
+    assert found.misses == [(lines[-1], miss)]
+
+
+async def test_of_two_wrong_numbers_the_one_where_phone_numbers_stand_is_named(
+    database: Database, known: People
+) -> None:
+    lines = [
+        Line(1, ("Mã hộ", "SĐT")),
+        Line(2, ("0123456", "0912345678")),
+        Line(3, ("0123457", "09123456789")),
+    ]
+    async with database.reading() as connection:
+        found = await lists.match(connection, await _viewer(database, known.an), lines)
+    assert found.misses == [(lines[-1], Miss.LONG_PHONE)]
+
+
+NAMES = [
+    ("a stranger's name beside her number", "Họ và tên", "Lê Thị Bảy", Miss.OTHER_NAME),
+    ("a stranger's name, her number named elsewhere in the file", None, "Lê Thị Bảy", Miss.OTHER_NAME),
+    ("her given name alone", "Họ và tên", "Chị Lan", None),
+    ("a slip", "Họ và tên", "Thach Thi Lann", None),
+    ("more behind her name", "Họ và tên", "Thạch Thị Lan Trà Vinh", None),
+    ("no name", "Họ và tên", "", None),
+    ("a number in the column", "Họ và tên", "2", None),
+    ("a village in a column that nothing calls names", "Ấp", "Ấp An Ninh", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("heading", "written", "miss"), [one[1:] for one in NAMES], ids=[one[0] for one in NAMES]
+)
+@pytest.mark.parametrize("by_code", [False, True])
+async def test_who_is_plainly_called_otherwise_is_left_out_and_listed(
+    database: Database, known: People, heading: str | None, written: str, miss: Miss | None, by_code: bool
+) -> None:
+    rows = [Line(2, (HOA, "Nguyễn Thị Hoa" if heading is None else ""))]
+    rows.append(Line(3, (code_of(known.lan) if by_code else LAN, written)))
+    if heading:
+        rows.insert(0, Line(1, ("Số", heading)))
+    async with database.reading() as connection:
+        found = await lists.match(connection, await _viewer(database, known.an), rows)
+    assert [(line.row, why) for line, why in found.misses] == ([(3, miss)] if miss else [])
+    assert (known.lan in found.member_ids) == (miss is None)
 
 
 async def test_twenty_thousand_broken_rows_are_all_named_in_bounded_time(

@@ -8,6 +8,7 @@ from bot.channels.contract import Span, Style
 from broadcasts import markup, message
 from broadcasts.content import Content, Rule, Trial
 from broadcasts.message import Person, Template
+from broadcasts.prepared import Prepared
 
 BOLD, ITALIC = Style.BOLD, Style.ITALIC
 HOA = Person("Nguyễn Thị Hoa", "Xã Kế Sách", local={"chi_hoi_truong": "chị Sáu"})
@@ -90,10 +91,12 @@ def test_links_are_numbered_once_in_all_texts() -> None:
     texts = {"km": "https://c.vn https://a.vn", "vi": "[x](https://a.vn) https://b.vn. https://a.vn"}
     content = Content(counts_clicks=True, trial=Trial(second, 20, Rule.CLICKED, 4))
     assert message.links(texts, content) == [f"https://{name}.vn" for name in "abcd"]
-    outgoing = message.compose(texts, content, "km", HOA, lambda number: f"/r/{number}")
+    outgoing = Prepared(texts, content).outgoing("km", HOA, lambda number: f"/r/{number}")
     assert outgoing.text.startswith("/r/2 /r/0")
-    told = message.compose(texts, content, "vi", HOA, lambda number: f"/r/{number}", variant=2)
+    told = Prepared(texts, content).outgoing("vi", HOA, lambda number: f"/r/{number}", variant=2)
     assert told.text.startswith("/r/0 /r/3")
-    assert message.compose(texts, Content(), "km", HOA, lambda number: f"/r/{number}").text.startswith(
-        "https://c"
+    assert (
+        Prepared(texts, Content())
+        .outgoing("km", HOA, lambda number: f"/r/{number}")
+        .text.startswith("https://c")
     )

@@ -8,6 +8,7 @@ from bot.text import utf16_length
 from broadcasts import message, text_faults
 from broadcasts.content import Approved, Content, Rule, Trial
 from broadcasts.message import STOP_LINES, Person, Template
+from broadcasts.prepared import Prepared
 
 _ = NullTranslations().gettext
 HOA = Person("Nguyễn Thị Hoa", "Xã Kế Sách", "ấp An Ninh")
@@ -35,6 +36,13 @@ RENDERED = [
     Rendered("format signs are text", "{{ten}} 100% {0} %s \\1", "\\g<0>%(a)s 100% {0} %s \\1", Person("\\g<0>%(a)s")),
     Rendered("lines and controls in a name", "{{ho_ten}}!", "Hoa Lan!", Person("Hoa\n\x07Lan")),
     Rendered("nothing known", "{{ten}} {{xa}} {{ap}}", "chị xã mình ấp mình", Person("")),
+    Rendered("nothing known of whom the sentence greets already", "Chào chị {{ten}}! Mời chị.", "Chào chị! Mời chị.", Person("")),
+    Rendered("said already, as it begins", "Chị em xã {{xa}} ơi", "Chị em xã mình ơi", Person("")),
+    Rendered("said already, in another place", "chị ơi, {{ten}}", "chị ơi, chị", Person("")),
+    Rendered("said already, as a part of a word", "Khchị {{ten}}", "Khchị chị", Person("")),
+    Rendered("said already, in her own words", "Kính gửi chị em {{ten|chị em}}.", "Kính gửi chị em.", Person("")),
+    Rendered("said already, standing out", "Chị **{{ten}}**, mời chị", "Chị, mời chị", Person("")),
+    Rendered("said already, in Khmer", "ជម្រាបសួរបងស្រី {{ten}}!", "ជម្រាបសួរបងស្រី!", Person(""), "km"),
     Rendered("one word", "{{ten}}", "Sokha", Person("Sokha")),
     Rendered("too long a hamlet", "{{ap}}", "a" * 99 + "…", Person("Hoa", "Xã", "a" * 300)),
 ]  # fmt: skip
@@ -62,7 +70,7 @@ FAULTS = [
     Fault("blanks and controls", " \n\t\x07", 1, "Chưa có nội dung"),
     Fault("unknown field", "Chào {{tên}}", 1, "{{tên}}"),
     Fault("unknown field twice", "{{tuoi}} {{tuoi}}", 1, "{{tuoi}}"),
-    Fault("two unknown fields", "{{tuoi}} {{lop}}", 2),
+    Fault("two that are still to be filled in, in one sentence", "{{tuoi}} {{lop}}", 1, "{{tuoi}}, {{lop}}"),
     Fault("field without a name", "Chào {{}}", 1, "{{}}"),
     Fault("not closed", "Chào {{ten", 1, "chưa khép"),
     Fault("closed by one", "Chào {{ten}, mời", 1, "chưa khép"),
@@ -122,21 +130,21 @@ def test_answers_stand_in_the_text_by_number_before_the_line_that_says_how_to_st
         answers=({"vi": "Em đi được", "km": "ខ្ញុំទៅបាន"}, {"vi": "Em  bận"}),
         attachment=Attachment(FileKind.IMAGE, 7),
     )
-    outgoing = message.compose({"vi": "**Mời** {{ten}} họp", "km": "សូមអញ្ជើញ"}, content, "vi", HOA)
+    outgoing = Prepared({"vi": "**Mời** {{ten}} họp", "km": "សូមអញ្ជើញ"}, content).outgoing("vi", HOA)
     assert outgoing.text == (
         "Mời Hoa họp\n\nChị trả lời bằng một số:\n1. Em đi được\n2. Em bận\n\n" + STOP_LINES["vi"]
     )
     assert outgoing.choices == (Choice("1", "Em đi được"), Choice("2", "Em bận"))
     assert outgoing.spans == (Span(Style.BOLD, 0, 3),)
     assert outgoing.attachment == Attachment(FileKind.IMAGE, 7)
-    in_khmer = message.compose({"vi": "a", "km": "សូមអញ្ជើញ"}, content, "km", HOA)
+    in_khmer = Prepared({"vi": "a", "km": "សូមអញ្ជើញ"}, content).outgoing("km", HOA)
     assert [choice.label for choice in in_khmer.choices] == ["ខ្ញុំទៅបាន", "Em bận"]
-    assert message.compose({"vi": "Chào"}, content, "km", HOA).text.startswith("Chào")
+    assert Prepared({"vi": "Chào"}, content).outgoing("km", HOA).text.startswith("Chào")
 
 
 def test_nobody_gets_a_longer_message_than_was_checked() -> None:
     content = Content(answers=({"vi": "Có"},), counts_clicks=True)
-    prepared = message.Prepared(
+    prepared = Prepared(
         {"vi": "{{chi_hoi_truong}} {{don_vi}} https://a.vn"}, content, {"chi_hoi_truong": "x"}
     )
     person = Person("Hoa", unit="u" * 500, local={"chi_hoi_truong": "😀" * 400})

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from bot import groups
 from bot.channels.contract import Limits
 from bot.groups import Group
-from bot.parcels import Verdict
+from bot.sending.parcels import Verdict
 from bot.store.database import Database
-from bot.store.tables import accounts, deliveries
+from bot.store.tables import accounts, deliveries, runs
 from bot.store.tables.accounts import AccountState
 from bot.store.tables.broadcasts import DeliveryState, OnUncertain, Priority, Route, RunState
 from broadcasts import (
@@ -22,14 +22,17 @@ from broadcasts import (
     progress,
     recipients,
     running,
+    sentences,
     starting,
     steps,
     writing,
 )
-from broadcasts.audience import Audience
+from broadcasts.approval import Why
+from broadcasts.audience import NOBODY, Audience
 from broadcasts.content import Content, Post
 from broadcasts.plan import Plan
 from broadcasts.policy import Policy
+from broadcasts.refused import Refused
 from broadcasts.writing import Draft
 from tests import people
 from tests.broadcasts.announced import ASKS
@@ -75,7 +78,7 @@ async def test_each_place_gets_one_post_with_nobody_s_name_no_answers_and_nothin
     assert (group.address, group.contact_id, group.message.text) == (
         "group:1",
         None,
-        "Chào chị chị ở xã nhà!",
+        "Chào chị ở xã nhà!",
     )
     assert (group.message.choices, len(group.message.spans), group.message.article) == ((), 1, "")
     assert (shown.message.article, shown.contact_id) == ("ARTICLE-1", None)
@@ -92,6 +95,17 @@ async def test_filling_once_more_posts_nothing_twice(
         async with database.writing() as connection:
             await filling.fill(connection, run_id, clock(), chunk=1)
     assert len(await _posted(database, run_id)) == 1
+
+
+async def test_a_scheduler_that_fills_what_another_has_filled_posts_nothing_twice(
+    database: Database, clock: MovingClock, announce: Announce, account_id: int
+) -> None:
+    run_id = await announce(content=Content(posts=(in_group(account_id), article(account_id))))
+    async with database.writing() as connection:  # As it stood when the other one began to look.
+        await connection.execute(sa.update(runs).values(state=RunState.FILLING, filled_to=0))
+    async with database.writing() as connection:
+        assert await filling.fill(connection, run_id, clock())
+    assert [row.address for row in await _posted(database, run_id)] == ["group:1", "ARTICLE-1"]
 
 
 async def test_a_post_waits_for_no_other_day_of_a_run_that_takes_many(
@@ -262,8 +276,43 @@ async def test_posts_need_a_second_person_and_any_change_of_them_asks_anew(
             for of_it in ((), (in_group(account_id),), (article(account_id),))
         ]
         rows = [await steps.get(connection, broadcast_id) for broadcast_id in ids]
-        assert [await approval.is_needed(connection, row, 1, Policy()) for row in rows] == [False, True, True]
+        assert [await approval.why_needed(connection, row, 1, Policy()) for row in rows] == [
+            None,
+            Why.POSTS,
+            Why.POSTS,
+        ]
         assert len({approval.digest(row) for row in rows}) == 3
+
+
+async def test_what_is_only_posted_is_for_nobody_by_name(
+    database: Database, union: People, clock: MovingClock, account_id: int, draft: Callable[..., Draft]
+) -> None:
+    content = Content(posts=(in_group(account_id),))
+    found = await _plan(database, union, clock, draft, audience=NOBODY, content=content)
+    assert (found.only_posts, found.people, found.left_out, found.blockers) == (True, 0, {}, ())
+    assert not any("Không có hội viên nào" in one for one in found.warnings)
+    without = await _plan(database, union, clock, draft, audience=NOBODY)
+    assert "Không có hội viên nào" in without.blockers[0]
+    joining = await _plan(database, union, clock, draft, joins=True, audience=NOBODY, content=content)
+    assert "chỉ đăng bài" in joining.blockers[0]
+    async with database.writing() as connection:
+        kept = draft(audience=NOBODY, content=content)
+        broadcast_id = await writing.create(connection, kept, staff_id=union.an, now=clock())
+        row = await steps.get(connection, broadcast_id)
+        assert Draft.of(row) == kept
+        said = await sentences.of_audience(connection, Audience.from_json(row.audience), str)
+        assert said == ["Không gửi riêng cho ai, chỉ đăng bài"]
+        nothing = await writing.create(connection, draft(audience=NOBODY), staff_id=union.an, now=clock())
+        with pytest.raises(Refused):
+            await confirming.confirm(
+                connection, nothing, due_at=clock(), staff_id=union.an, counted=0, now=clock()
+            )
+        await confirming.confirm(
+            connection, broadcast_id, due_at=clock(), staff_id=union.an, counted=0, now=clock()
+        )
+        (run_id,) = await starting.start_due(connection, clock())
+        assert await filling.fill(connection, run_id, clock(), chunk=1)
+        assert (await connection.scalars(sa.select(deliveries.c.address))).all() == ["group:1"]
 
 
 async def test_a_run_of_nothing_but_a_post_ends(

@@ -1,6 +1,6 @@
 """What leaves the lane leads back to its delivery: buttons and links; and what is recorded of somebody adds up."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -87,7 +87,7 @@ async def test_clicks_add_up_and_the_first_time_stays(
         async with database.writing() as connection:
             await responses.record_click(connection, first.row_id, run_id, now=clock())
         clock.move(timedelta(minutes=1))
-    announced = Announced(first.row_id, run_id, Content(), is_open=True)
+    announced = Announced(first.row_id, run_id, Content(), is_open=True, sent_at=began)
     async with database.writing() as connection:
         await responses.record_answer(connection, announced, 1, now=clock())
         await responses.record_answer(connection, announced, 2, now=clock())
@@ -102,5 +102,7 @@ async def test_clicks_add_up_and_the_first_time_stays(
 def test_an_answer_is_named_in_her_language_as_far_as_it_is_written(
     language: str, number: int, said: str | None
 ) -> None:
-    announced = Announced(1, 1, Content(answers=(COMES, CANNOT)), is_open=True)
+    announced = Announced(
+        1, 1, Content(answers=(COMES, CANNOT)), is_open=True, sent_at=datetime(2026, 3, 8, tzinfo=UTC)
+    )
     assert announced.answer(number, language) == said

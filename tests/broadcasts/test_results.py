@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import pace
 from bot.people import viewers
 from bot.people.viewers import Viewer
+from bot.sending import pace
 from bot.store.database import Database
 from bot.store.pages import Place
 from bot.store.tables import deliveries, interactions, responses, staff_acts
@@ -184,6 +184,7 @@ async def test_what_people_did_is_counted_and_leads_to_their_names(
 ) -> None:
     run_id = await announce()
     hoa, lan = [row.id for row in await ledger(database, run_id)]
+    await change_member(database, union.lan, allows_name_to_cadres=True)
     an = await _viewer(database, union.an)
     async with database.writing() as connection:
         for delivery_id, values in (
@@ -237,10 +238,12 @@ async def test_her_words_stand_beside_her_name_as_in_the_log(
         said = {"delivery_id": hoa.id, "run_id": run_id, "replied_at": clock(), "interaction_id": line}
         await connection.execute(sa.insert(responses).values(said))
         page = await recipients.page(connection, run_id, an, Which(did=Did.REPLIED), Place())
+        everybody = await recipients.page(connection, run_id, an, Which(), Place())
     may_be_read = may_be_named and not is_sensitive
-    assert [(row.reply, row.question_id) for row in page.rows] == [
-        ("Em tới trễ", 7) if may_be_read else (None, None)
-    ]
+    shown = [(row.reply, row.question_id) for row in page.rows]
+    assert shown == ([("Em tới trễ", 7) if may_be_read else (None, None)] if may_be_named else [])
+    # Beside a name without words, the log would tell by the minute whose they are.
+    assert [row.replied_at is not None for row in everybody.rows if row.id == union.hoa] == [may_be_named]
 
 
 async def test_results_are_by_commune_and_by_branch_and_as_far_as_she_sees(
@@ -299,11 +302,14 @@ async def test_the_pace_that_is_seen_is_of_the_last_messages(
 ) -> None:
     await add_members(database, union, 4, clock)
     run_id = await announce()
-    for number, row in enumerate((await ledger(database, run_id))[:3]):
-        at = clock() + timedelta(seconds=2 * number)
+    began = clock()
+    # Two messages in a moment say nothing of a pace.
+    for number, (seconds, said) in enumerate(((0, None), (6, None), (12, 10))):
+        at = began + timedelta(seconds=seconds)
+        row = (await ledger(database, run_id))[number]
         await _become(database, row.id, DeliveryState.SENT, sent_at=at, next_at=at)
-    clock.move(timedelta(seconds=4))
-    assert (await _progress(database, run_id, clock)).per_minute == 30
+        clock.moment = at
+        assert (await _progress(database, run_id, clock)).per_minute == said
     clock.move(timedelta(minutes=6))
     assert (await _progress(database, run_id, clock)).per_minute is None
 
@@ -363,4 +369,4 @@ async def test_lists_of_runs_count_no_further_than_ten_thousand(
     async with database.reading() as connection:
         counted = await overview.settled(connection, [small, large, empty])
         assert await overview.settled(connection, []) == {}
-    assert counted == {small: overview.Settled(1, 2), large: overview.Settled(0, 3, is_more=True)}
+    assert counted == {small: overview.Settled(1, 2, sent=1), large: overview.Settled(0, 3, is_more=True)}

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import pace
 from bot.channels.contract import Limits, Outgoing, Receipt
-from bot.parcels import Act, Verdict
-from bot.sender import Sender, SenderOptions
+from bot.sending import pace
+from bot.sending.parcels import Act, Verdict
+from bot.sending.sender import Sender, SenderOptions
 from bot.store.database import Database
 from bot.store.tables.broadcasts import RunState
 from broadcasts import results, revising, running
@@ -241,3 +241,35 @@ async def test_what_was_taken_back_is_sent_to_nobody_any_more(
 
 async def _all_in_doubt(connection: AsyncConnection, run_id: int, **who: Any) -> int:
     return await results.send_uncertain_again(connection, run_id, None, **who)
+
+
+async def test_it_is_known_how_many_have_been_reached_by_a_change_and_how_many_cannot_be(
+    database: Database,
+    union: People,
+    desk: Desk,
+    changes: Desk,
+    announce: Announce,
+    revise: Change,
+    clock: MovingClock,
+) -> None:
+    await add_members(database, union, 2, clock)
+    run_id = await announce()
+    await desk.send(1)
+    clock.move(47 * HOUR)
+    await desk.send(2)
+    await revise(run_id)
+
+    async def changed(limits: Limits) -> tuple[int, int, int]:
+        async with database.reading() as connection:
+            run = await run_of(database, run_id)
+            found = await revising.changed(connection, run, {union.account_id: limits}, now=clock())
+            return found.done, found.under_way, found.left
+
+    assert await changed(CANNOT) == (0, 0, 3)
+    assert await changed(CAN) == (0, 3, 0)
+    clock.move(2 * HOUR)  # The first is too old by now.
+    young = await changes.claim()
+    await changes.settle(young[:1], Verdict.SENT)
+    assert await changed(CAN) == (1, 1, 1)
+    await changes.settle(young[1:], Verdict.FAILED)
+    assert await changed(CAN) == (1, 0, 2)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.parcels import Verdict
+from bot.sending.parcels import Verdict
 from bot.store.database import Database
 from bot.store.tables import deliveries, runs, staff_acts
 from bot.store.tables.broadcasts import DeliveryState, OnUncertain, RunState
@@ -304,3 +304,21 @@ async def test_paused_run_whose_deadline_goes_by_comes_to_its_end(
         assert await running.skip_overdue(connection, clock())
     assert await _finish(database, clock) == [run_id]
     assert (await run_of(database, run_id)).state is RunState.DONE
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+async def test_past_its_deadline_nothing_is_sent_again_and_that_is_said(
+    database: Database, announce: Announce, union: People, clock: MovingClock, *, is_done: bool
+) -> None:
+    run_id = await announce(deadline_at=clock() + timedelta(hours=2))
+    await _set(database, run_id, DeliveryState.FAILED, 1)
+    if is_done:
+        async with database.writing() as connection:
+            await connection.execute(sa.update(runs).values(state=RunState.DONE, finished_at=clock()))
+    clock.move(timedelta(hours=3))
+    async with database.writing() as connection:
+        with pytest.raises(Refused, match="đã quá hạn"):
+            await running.retry_failed(connection, run_id, staff_id=union.an, now=clock())
+        with pytest.raises(Refused, match="đã quá hạn"):
+            await results.send_uncertain_again(connection, run_id, None, staff_id=union.an, now=clock())
+    assert (await run_of(database, run_id)).state is (RunState.DONE if is_done else RunState.RUNNING)

@@ -8,13 +8,14 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot.channels.contract import Receipt
-from bot.parcels import Verdict
+from bot.sending.parcels import Verdict
 from bot.store.database import Database
 from bot.store.tables import broadcasts, runs
 from bot.store.tables.broadcasts import RunState
 from broadcasts import confirming, filling, running, starting, writing
 from broadcasts.audience import Audience
 from broadcasts.schedule import Schedule, Tick
+from broadcasts.ticks import broadcast_ticks
 from broadcasts.writing import Draft
 from tests.broadcasts import ledger
 from tests.broadcasts.conftest import Announce
@@ -197,6 +198,51 @@ async def test_a_database_that_is_away_cancels_nothing(
     assert (await run_of(database, 1)).state is RunState.FILLING
     await ledger.tick(database, clock)
     assert (await run_of(database, 1)).state is RunState.RUNNING
+
+
+async def test_a_run_that_cannot_be_filled_for_ten_minutes_stops_and_goes_on_when_an_officer_says_so(
+    database: Database, union: People, announce: Announce, clock: MovingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = await announce(fill=False)
+    fill = next(one.act for one in broadcast_ticks(database, clock, lambda: None) if one.name == "fill_runs")
+
+    async def away(*_args: object) -> bool:
+        raise sa.exc.OperationalError("INSERT", None, Exception("no room on the disk"))
+
+    with monkeypatch.context() as patched, capture_logs() as logs:
+        patched.setattr(filling, "fill", away)
+        for _ in range(10):
+            await fill()
+            clock.move(timedelta(minutes=1))
+            assert (await run_of(database, run_id)).state is RunState.FILLING
+        await fill()
+    run = await run_of(database, run_id)
+    assert (run.state, run.code) == (RunState.PAUSED, "stopped_filling")
+    assert logs[-1]["event"] == "run_stopped"
+    await fill()
+    assert (await run_of(database, run_id)).state is RunState.PAUSED
+    async with database.writing() as connection:
+        await running.resume(connection, run_id, staff_id=union.an, now=clock())
+    await fill()
+    assert (await run_of(database, run_id)).state is RunState.RUNNING
+
+
+async def test_ten_minutes_in_which_nobody_looked_stop_no_run(
+    database: Database, announce: Announce, clock: MovingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = await announce(fill=False)
+    fill = next(one.act for one in broadcast_ticks(database, clock, lambda: None) if one.name == "fill_runs")
+
+    async def away(*_args: object) -> bool:
+        raise sa.exc.OperationalError("INSERT", None, Exception("away"))
+
+    with monkeypatch.context() as patched, capture_logs():
+        patched.setattr(filling, "fill", away)
+        await fill()
+        clock.move(timedelta(minutes=11))
+        await fill()
+    await fill()
+    assert (await run_of(database, run_id)).state is RunState.RUNNING
 
 
 async def test_a_large_run_is_cancelled_chunk_by_chunk(

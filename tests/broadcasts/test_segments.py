@@ -11,8 +11,7 @@ from bot.people.viewers import Viewer, viewer
 from bot.store.database import Database
 from bot.store.tables import segments as table
 from bot.store.tables import staff
-from broadcasts import audience as audiences
-from broadcasts import filling, people, segments, writing
+from broadcasts import filling, people, segments, sentences, writing
 from broadcasts.audience import Audience, Condition, Is
 from broadcasts.people import Asked
 from broadcasts.refused import Refused
@@ -184,6 +183,6 @@ async def test_every_condition_is_said(
         stored = stored | {"units": [units[one] for one in stored["units"]]}
     said = Audience.part({"who": [stored], "not": [stored]})
     async with database.reading() as connection:
-        plain, exception = await audiences.sentences(connection, said, str)
+        plain, exception = await sentences.of_audience(connection, said, str)
     assert plain == sentence
     assert exception == "Trừ: " + sentence[:1].lower() + sentence[1:]

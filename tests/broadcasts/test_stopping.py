@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.parcels import Verdict
+from bot.sending.parcels import Verdict
 from bot.store.database import Database
 from bot.store.tables.accounts import AccountState
 from bot.store.tables.broadcasts import RunState

@@ -46,6 +46,14 @@ async def add_officer(page: Page, name: str, unit: str, login: str) -> str:
     return await page.locator(".code").inner_text()
 
 
+async def put_on_duty(page: Page, name: str) -> None:
+    """She is told of cries for help from now on."""
+    await open_section(page, "Cán bộ")
+    await page.get_by_role("link", name=name).click()
+    await page.get_by_role("button", name="Cho trực báo động").click()
+    await expect(page.get_by_role("button", name="Thôi trực")).to_be_visible()
+
+
 async def sign_in_link(page: Page) -> str:
     """Of the colleague whose page is open: her first way into the console."""
     await page.get_by_role("button", name="Lấy đường dẫn đăng nhập").click()

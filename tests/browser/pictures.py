@@ -44,7 +44,7 @@ async def in_the_chat(visitor: Visitor) -> Page:
     chat = ChatPage(page)
     await chat.reads("Em là máy trả lời")
     await chat.says("vao hoi duoc quyen loi gi", "Hội viên được sinh hoạt")
-    await chat.says("may khau cua hoi con cho muon khong chi", "chưa có câu trả lời chắc chắn")
+    await chat.says("nguoi la goi xin ma otp", "Có phải chị muốn hỏi")
     await page.mouse.move(0, 0)
     return page
 

@@ -3,9 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser import console_page as console
 from tests.browser import province
-from tests.browser.chromium import OFFICE_PC
 from tests.browser.conftest import NewVisitor
 from tests.browser.province import Province
 from tests.browser.test_pages import faults_here, service, settled
@@ -23,9 +21,7 @@ async def test_sentences_are_added_counted_and_lead_to_the_names(
     settled: Province,
     new_visitor: NewVisitor,
 ) -> None:
-    page = await new_visitor().opens("/console/sign-in", viewport=OFFICE_PC)
-    await console.sign_in(page, province.OFFICER, province.PASSWORD)
-    await page.goto(f"/console/broadcasts/new?list={settled.list_id}")
+    page = await province.opens_as_officer(new_visitor(), f"/console/broadcasts/new?list={settled.list_id}")
     sentences = page.locator(".sentence")
     await expect(sentences).to_have_count(1)
     await _begin(page, "age")

@@ -3,6 +3,8 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from aiohttp import web
@@ -57,6 +59,7 @@ FAULTS = """() => {
   return faults;
 }"""
 CONNECTED_IN_THE_CONSOLE = "zalo_oa"  # A platform.
+TOMORROW = utc_now() + timedelta(days=1)
 WIDTH = "document.documentElement.scrollWidth"
 
 
@@ -76,9 +79,15 @@ def pages(known: Province) -> list[str]:
     return [
         "/chat",
         "/console",
+        "/console/alerts",
+        f"/console/alerts/{known.alert_id}",
+        f"/console/alerts/{known.alert_id}/print",
+        "/console/safety",
+        "/console/safety/phones",
         "/console/questions",
         "/console/questions?state=forwarded",
         f"/console/questions/{known.question_id}",
+        f"/console/questions/{known.forwarded_id}",
         "/console/broadcasts",
         "/console/broadcasts/start",
         "/console/broadcasts/new",
@@ -94,6 +103,7 @@ def pages(known: Province) -> list[str]:
         f"/console/broadcasts/{known.running_id}/revise",
         f"/console/broadcasts/{known.draft_id}/people",
         f"/console/broadcasts/{known.draft_id}/people?left_out=no_consent",
+        f"/console/broadcasts/{known.draft_id}/people/later?day={TOMORROW:%Y-%m-%d}&when={quote(TOMORROW.isoformat())}",
         "/console/segments",
         "/console/segments/new",
         "/console/lists",
@@ -106,7 +116,12 @@ def pages(known: Province) -> list[str]:
         f"/console/broadcasts/{known.waiting_id}/unreached?unit={known.unit_id}",
         "/console/entries",
         "/console/entries/new",
+        "/console/entries/confirming",
         "/console/entries/MEM-01",
+        "/console/entries/learning",
+        f"/console/entries/learning/{known.asking_id}",
+        "/console/entries?show=expiring",
+        "/console/entries?show=unasked",
         "/console/fields",
         "/console/members",
         f"/console/members/{known.member_id}",
@@ -148,6 +163,8 @@ async def test_every_page_fits_a_phone_and_names_all_that_it_shows(
     assert addresses_of_the_console() - {known_form(path) for path in pages(settled)} == {
         "/console/sign-in",
         "/console/sign-in/…",
+        "/console/alerts/banner",  # A part of every page.
+        "/console/session",  # Says whether she is still signed in, no page.
         "/console/files/…",  # A picture or a file, no page.
         "/console/broadcasts/…/file",
         "/console/broadcasts/…/unreached.xlsx",
@@ -177,10 +194,10 @@ async def test_chatting_and_signing_in_need_no_javascript(settled: Province, new
 
     page = await visitor.opens("/console", java_script_enabled=False)
     await console.sign_in(page, province.OFFICER, province.PASSWORD)
-    await page.goto(f"/console/questions/{settled.question_id}")
-    await page.get_by_label("Câu trả lời").fill("Còn cho mượn, chị ghé văn phòng Hội gặp em nhé.")
+    await page.goto(f"/console/questions/{settled.forwarded_id}")
+    await page.get_by_label("Câu trả lời").fill("Còn chỗ, chị ghé văn phòng Hội ghi tên nhé.")
     await page.get_by_role("button", name="Gửi câu trả lời").click()
-    await expect(page.locator("main")).to_contain_text("Đã gửi")
+    await expect(page.locator("main")).to_contain_text("Đã gửi câu trả lời cho câu hỏi mã")
 
 
 async def come(chat: Page, words: str) -> None:

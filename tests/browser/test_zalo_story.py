@@ -91,7 +91,7 @@ async def _tells(zalo: Zalo, member: ZaloPhone, cadre: ZaloPhone, database: Data
     await cadre.registers("ly thi sa rum", "1984", "my tu", picks="Xã Mỹ Tú")
     await cadre.says(code.lower(), "em nhận ra chị rồi: cán bộ Xã Mỹ Tú")
 
-    await member.says("loa keo tay cua chi hoi ai dang giu", "chưa có câu trả lời chắc chắn")
+    await member.says("loa keo tay cua chi hoi ai dang giu", "nói lại bằng lời khác")
     await member.says("0", "Em chuyển câu này cho cán bộ nghen")
     await member.says("1", "em đã chuyển câu hỏi của chị cho cán bộ ở Xã Mỹ Tú")
     await cadre.reads("«loa keo tay cua chi hoi ai dang giu»")

@@ -9,6 +9,7 @@ import enum
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 
 class Ending(enum.Enum):
@@ -60,6 +61,15 @@ ENDINGS: dict[str, Fault] = {
     "close_after_accepting": Fault(Ending.CLOSE, accepts=True),
     "cut_after_accepting": Fault(Ending.CUT, accepts=True),
 }
+
+
+def patience(fault: str | int | Fault) -> timedelta:
+    """How long to let a send take that meets the fault: a machine that is busy with something else delays any answer,
+    so only where none will come is it short. A channel leaves a part of it for the connection.
+    """
+    found = ENDINGS.get(fault) if isinstance(fault, str) else fault
+    hangs = isinstance(found, Fault) and found.ending is Ending.HANG
+    return timedelta(seconds=2 if hangs else 30)
 
 
 @dataclass(slots=True)

@@ -292,7 +292,7 @@ async def test_pending_updates_are_dropped_only_on_request(call: Client, hoa: Us
 
 
 async def test_the_same_verbs_work_from_another_process() -> None:
-    async with RemoteTelegram.started(delay_ms=1) as remote, aiohttp.ClientSession() as session:
+    async with RemoteTelegram.started("--delay-ms", "1") as remote, aiohttp.ClientSession() as session:
         call = Client(session, remote.base_url)
         hoa = await remote.user(name="Hoa", id=42)
         await hoa.says("em ơi")

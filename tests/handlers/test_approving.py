@@ -1,22 +1,26 @@
 """An officer approves announcements in her own chat, through the real conversation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import time, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.outbox import Outbox
 from bot.questions.post import Post
+from bot.starting_content import CONTENT_FOLDER
 from bot.store.database import Database
 from bot.store.tables import approvals, broadcasts, interactions
-from bot.store.tables.broadcasts import ApprovalState, BroadcastState
+from bot.store.tables.broadcasts import ApprovalState, BroadcastState, Route
 from bot.store.tables.people import Role
 from broadcasts import approval, approval_letters, confirming, steps, timing, writing
-from broadcasts.approval import Shown
-from broadcasts.audience import Audience
-from broadcasts.content import Content
+from broadcasts.approval import Shown, Why
+from broadcasts.audience import NOBODY, Audience
+from broadcasts.content import Content, Rule, Trial
+from broadcasts.content import Post as PostIn
+from broadcasts.templates import read_categories
 from broadcasts.writing import Draft
 from handlers.conversation import conversation
 from tests import people as union
@@ -37,19 +41,29 @@ class Story:
     an: Chat  # Who writes and asks.
     chat: Callable[[str], Chat]
 
-    async def asks(self, title: str = "Họp mặt") -> int:
+    async def asks(
+        self,
+        title: str = "Họp mặt",
+        *,
+        why: Why | None = None,
+        people: int = 1234,
+        at_night: bool = False,
+        **values: Any,
+    ) -> int:
         """An asks for approval of an announcement to the whole province; returns the request's id."""
         now = self.clock()
-        draft = Draft(
-            title=title,
-            texts={"vi": "Mời chị {{ten}} đi họp **tối nay**."},
-            unit_id=self.people.province_id,
-            audience=Audience.of_units([self.people.province_id], ("web_chat",)),
-            content=Content(answers=({"vi": "Em đi được"}, {"vi": "Em bận"})),
-        )
+        given: dict[str, Any] = {
+            "title": title,
+            "texts": {"vi": "Mời chị {{ten}} đi họp **tối nay**."},
+            "unit_id": self.people.province_id,
+            "audience": Audience.of_units([self.people.province_id], ("web_chat",)),
+            "content": Content(answers=({"vi": "Em đi được"}, {"vi": "Em bận"})),
+        }
+        draft = Draft(**(given | values))
         async with self.database.writing() as connection:
             broadcast_id = await writing.create(connection, draft, staff_id=self.people.an, now=now)
-            shown = Shown(1234, 56000, now + timedelta(hours=2), now + timedelta(hours=3))
+            begins = now + timedelta(hours=2)
+            shown = Shown(people, 56000, begins, now + timedelta(hours=3), why=why, at_night=at_night)
             approval_id = await confirming.ask(
                 connection, broadcast_id, shown, staff_id=self.people.an, now=now
             )
@@ -57,6 +71,19 @@ class Story:
             post = Post(connection, Outbox({}), languages(), now)
             assert await approval_letters.tell_approvers(post, approval_id) == 2
         return approval_id
+
+    async def asks_again(self, approval_id: int, **changes: Any) -> None:
+        """An saves what was returned, perhaps changed, and asks once more."""
+        now = self.clock()
+        async with self.database.writing() as connection:
+            before = await approval.request(connection, approval_id)
+            assert before is not None
+            row = await steps.get(connection, before.broadcast_id)
+            draft = replace(Draft.of(row), **changes)
+            await writing.edit(connection, row.id, draft, staff_id=self.people.an, now=now)
+            shown = Shown.from_json(before.summary)
+            again = await confirming.ask(connection, row.id, shown, staff_id=self.people.an, now=now)
+            await approval_letters.tell_approvers(Post(connection, Outbox({}), languages(), now), again or 0)
 
     async def stand(self, approval_id: int) -> tuple[ApprovalState, BroadcastState]:
         async with self.database.reading() as connection:
@@ -109,6 +136,110 @@ async def test_she_gets_the_very_message_and_what_it_means(story: Story) -> None
     for fact in ("Cần Thơ", "1.234", "56.000", "11:00", "12:00", "1 = duyệt, 2 = sửa lại"):
         assert fact in letter.text
     assert len(letter.choices) == 2
+
+
+async def test_she_learns_why_she_is_asked_and_what_the_message_does_not_show(story: Story) -> None:
+    trial = Trial({"vi": "Chị đi họp nhé."}, 20, Rule.ANSWERED, 4)
+    content = Content(answers=({"vi": "Em đi được"},), trial=trial)
+    deadline_at = story.clock() + timedelta(hours=9)
+    await story.asks(why=Why.COMMUNES, content=content, deadline_at=deadline_at)
+    _head, _first, second, letter = await story.em.new_messages()
+    assert second.text.startswith("Chị đi họp nhé.")
+    for fact in (
+        "Cần chị duyệt, vì nơi nhận rộng hơn một xã, phường",
+        "Thử hai lời: mỗi lời gửi trước cho 20% người nhận, 4 giờ sau lời hay hơn gửi cho số còn lại",
+        "Hạn chót: sau 18:00 ",
+    ):
+        assert fact in letter.text
+
+
+@pytest.mark.parametrize(
+    ("people", "share", "said"),
+    [
+        (3, 20, "có thể không còn ai để 4 giờ sau gửi lời hay hơn"),
+        (1234, 50, "mỗi lời gửi cho một nửa số người nhận, không còn ai để gửi lời hay hơn"),
+    ],
+)
+async def test_she_is_not_promised_the_better_text_for_the_rest_where_there_may_be_none(
+    story: Story, people: int, share: int, said: str
+) -> None:
+    content = Content(trial=Trial({"vi": "Chị đi họp nhé."}, share, Rule.ANSWERED, 4))
+    await story.asks(content=content, people=people)
+    *_others, letter = await story.em.new_messages()
+    assert said in letter.text
+    assert "còn lại" not in letter.text
+
+
+@pytest.mark.parametrize("at_night", [True, False])
+async def test_she_learns_that_an_hour_of_rest_was_chosen_on_purpose(story: Story, *, at_night: bool) -> None:
+    await story.asks(at_night=at_night)
+    *_others, letter = await story.em.new_messages()
+    said = "Người nhờ duyệt đã xác nhận việc này khẩn nên vẫn gửi."
+    assert (said in letter.text) is at_night
+
+
+@pytest.mark.parametrize(("hour", "is_said"), [("22:30", True), ("08:00", False)])
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_who_decides_by_day_about_what_then_goes_at_once_reads_of_no_night(
+    story: Story, hour: str, *, is_said: bool, at_once: bool
+) -> None:
+    asked = await story.asks(at_night=True)
+    async with story.database.writing() as connection:
+        summary = await connection.scalar(sa.select(approvals.c.summary)) or {}
+        await connection.execute(sa.update(approvals).values(summary={**summary, "at_once": at_once}))
+    story.clock.moment = datetime.fromisoformat(f"2026-11-24T{hour}:00+07:00")  # Its hour has gone by.
+    letter = "".join(await story.em.says("DUYET"))
+    assert (f"mã {asked}" in letter, "Gửi ngoài giờ" in letter) == (True, is_said)
+
+
+async def test_she_reads_it_as_an_example_and_all_that_goes_with_it(story: Story) -> None:
+    await story.asks(
+        texts={"vi": "Chị {{ten}} ở {{xa}} xem https://vi-du.vn/a nghen."},
+        content=Content(counts_clicks=True),
+        category="suc_khoe",
+    )
+    head, message, letter = await story.em.new_messages()
+    assert "ví dụ trên máy chị Nguyễn Thị Mai" in head.text
+    assert message.text.startswith("Chị Mai ở xã Kế Sách xem") or "Xã Kế Sách" in message.text
+    category = read_categories(CONTENT_FOLDER / "campaigns.vi.yaml")["suc_khoe"]
+    for fact in (f"Về việc: {category}", "địa chỉ của Hội để đếm lượt bấm", "Mức ưu tiên: bình thường"):
+        assert fact in letter.text
+    await story.asks()
+    *_rest, letter = await story.em.new_messages()
+    assert "Về việc: chưa chọn" in letter.text
+    assert "đếm lượt bấm" not in letter.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Lần này không đổi gì so với lần trước."),
+        ({"texts": {"vi": "Mời chị họp sáng mai."}, "category": "suc_khoe"}, "Lần này đã đổi: lời nhắn, việc của thông báo"),
+    ],
+    ids=["nothing", "words"],
+)  # fmt: skip
+async def test_asked_again_after_it_was_returned_she_reads_why_and_what_is_another(
+    story: Story, changes: dict[str, Any], said: str
+) -> None:
+    asked = await story.asks()
+    await story.em.says("2")
+    await story.em.says("Thêm giờ họp giúp chị")
+    await story.em.news()
+    await story.asks_again(asked, **changes)
+    letter = (await story.em.new_messages())[-1]
+    assert "Lần trước Đỗ Thị Em nhờ sửa: «Thêm giờ họp giúp chị»" in letter.text
+    assert said in letter.text
+
+
+async def test_of_what_is_only_posted_she_gets_the_post_and_reads_where_it_goes(story: Story) -> None:
+    post = PostIn(story.people.account_id, Route.GROUP, "group:1", "Cán bộ Hội")
+    await story.asks(audience=NOBODY, content=Content(posts=(post,)))
+    head, message, letter = await story.em.new_messages()
+    assert "đúng như bài sẽ đăng" in head.text
+    assert message.text == "Mời chị đi họp tối nay."
+    assert "Không gửi riêng cho ai, chỉ đăng bài" in letter.text
+    assert "Đăng trong nhóm «Cán bộ Hội»" in letter.text
+    assert "Số người" not in letter.text
 
 
 async def test_one_digit_approves_and_everybody_learns_of_it(story: Story) -> None:
@@ -174,6 +305,7 @@ async def test_digit_after_a_newer_question_is_for_the_question(story: Story) ->
     await hoa.says("gặp cán bộ")
     await hoa.says("Tôi muốn vay vốn nuôi bò thì làm giấy tờ ở đâu")
     assert any("vay vốn" in text for text in await story.em.news())
+    story.clock.move(timedelta(minutes=1))
     assert "nhắn câu trả lời" in (await story.em.says("1"))[0]
     assert await story.stand(asked) == WAITS
     await story.em.says("Chị lên Hội xã nghen")

@@ -1,81 +1,27 @@
-"""From a member's "0" to the cadre's answer and back, through the real conversation."""
+"""From a member's "0" to the cadre's answer, through the real conversation; and who has a desk."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.channels.contract import IncomingKind
-from bot.languages import Languages
-from bot.outbox import Outbox
 from bot.people import staff
-from bot.questions import answering
-from bot.questions.post import Post
 from bot.store.database import Database
+from bot.store.tables import alerts, interactions, questions
 from bot.store.tables import contacts as contact_rows
-from bot.store.tables import conversations, interactions, question_steps, questions
 from bot.store.tables.people import Role
 from bot.store.tables.questions import QuestionState
-from handlers.conversation import conversation
 from tests import people as union
-from tests.chat import Chat
 from tests.conftest import MovingClock
-from tests.parts import make_parts
-from tests.people import People
-
-LOAN = "Tôi muốn vay vốn nuôi bò thì làm giấy tờ ở đâu"
-
-
-@dataclass
-class Story:
-    database: Database
-    clock: MovingClock
-    people: People
-    hoa: Chat
-    lan: Chat
-    binh: Chat
-    chat: Callable[[str], Chat]
-
-    async def asks(self, chat: Chat, words: str = LOAN) -> int:
-        """A member asks a cadre; returns the code."""
-        await chat.says("gặp cán bộ")
-        await chat.says(words)
-        return int((await self.question())["id"])
-
-    async def question(self, code: int | None = None) -> dict[str, Any]:
-        """One question's row; the latest unless a code is given."""
-        found = sa.select(questions).order_by(questions.c.id.desc())
-        if code is not None:
-            found = found.where(questions.c.id == code)
-        async with self.database.reading() as connection:
-            return dict((await connection.execute(found.limit(1))).mappings().one())
-
-    async def steps(self, code: int) -> list[str]:
-        async with self.database.reading() as connection:
-            rows = await connection.scalars(
-                sa.select(question_steps.c.kind)
-                .where(question_steps.c.question_id == code)
-                .order_by(question_steps.c.id)
-            )
-            return [str(kind) for kind in rows]
-
-    async def count(self, table: sa.Table) -> int:
-        async with self.database.reading() as connection:
-            return (await connection.execute(sa.select(sa.func.count()).select_from(table))).scalar_one()
+from tests.handlers import desk_story
+from tests.handlers.desk_story import LOAN, Story
+from tests.handlers.on_duty import MURMUR
 
 
 @pytest.fixture
 async def story(database: Database, clock: MovingClock) -> Story:
-    people = await union.settle(database, clock())
-    handler = conversation(make_parts())
-
-    def chat(address: str) -> Chat:
-        return Chat(database, handler, people.account_id, address, clock)
-
-    return Story(database, clock, people, chat("hoa"), chat("lan"), chat("binh"), chat)
+    return await desk_story.settle(database, clock)
 
 
 async def test_a_question_goes_to_the_cadre_and_her_words_come_back(story: Story) -> None:
@@ -118,11 +64,11 @@ async def test_the_answer_quotes_the_message_in_which_she_asked(story: Story, sa
 
 
 async def test_an_answer_to_something_private_quotes_nothing(story: Story) -> None:
-    await story.hoa.says("chồng đánh em hoài")
+    await story.hoa.says(MURMUR)
     for words in ("0", "1"):
         await story.hoa.says(words)
-    await story.binh.replies("Chị tới gặp tui nghen, tui giữ kín", to="chồng đánh")
-    answers = [message for message in await story.hoa.new_messages() if "trả lời câu hỏi" in message.text]
+    await story.binh.replies("Chị tới gặp tui nghen, tui giữ kín", to=MURMUR)
+    answers = [message for message in await story.hoa.new_messages() if "tui giữ kín" in message.text]
     assert [message.quotes for message in answers] == [""]
 
 
@@ -171,11 +117,7 @@ async def test_a_newcomer_is_asked_for_her_commune_and_may_skip_it(story: Story)
 
 
 async def test_a_newcomers_commune_routes_her_question(story: Story) -> None:
-    async with story.database.writing() as connection:
-        cadre = await union.add_staff(
-            connection, "Sơn Thị Mai", story.people.commune_id, takes_questions=True, now=story.clock()
-        )
-        await union.add_contact(connection, story.people.account_id, "mai", staff_id=cadre, now=story.clock())
+    await story.gives_the_commune_a_desk("mai")
     newcomer, mai = story.chat("newcomer"), story.chat("mai")
     await newcomer.says("gặp cán bộ")
     await newcomer.says(LOAN)
@@ -189,7 +131,7 @@ async def test_a_newcomers_commune_routes_her_question(story: Story) -> None:
 
 async def test_what_is_urgent_is_forwarded_before_anything_is_asked(story: Story) -> None:
     newcomer = story.chat("newcomer")
-    await newcomer.says("chồng đánh em hoài")
+    await newcomer.says(MURMUR)
     await newcomer.says("0")
     assert "hộp thư" in (await newcomer.says("1"))[0]
     question = await story.question()
@@ -197,17 +139,17 @@ async def test_what_is_urgent_is_forwarded_before_anything_is_asked(story: Story
 
 
 async def test_a_sensitive_question_reaches_the_cadre_but_not_the_log(story: Story) -> None:
-    await story.hoa.says("chồng đánh em hoài")
+    await story.hoa.says(MURMUR)
     await story.hoa.says("0")
     await story.hoa.says("1")
-    [letter] = await story.binh.news()
-    assert "chồng đánh em hoài" in letter
+    [letter, *_] = await story.binh.news()
+    assert MURMUR in letter
     assert "GẤP" in letter
-    await story.binh.replies("Chị qua nhà em liền nghen", to="chồng đánh")
+    await story.binh.replies("Chị qua nhà em liền nghen", to=MURMUR)
     assert any("Chị qua nhà em liền nghen" in text for text in await story.hoa.news())
     async with story.database.reading() as connection:
         kept = " ".join(await connection.scalars(sa.select(interactions.c.text)))
-    assert "đánh" not in kept
+    assert "kiểm tra" not in kept
     assert "qua nhà em" not in kept
 
 
@@ -272,6 +214,7 @@ async def test_danger_that_was_not_for_the_member_is_answered_to_her(story: Stor
     [help_text] = await story.binh.says("2")
     assert "113" in help_text
     assert await story.hoa.news() == []
+    assert await story.count(alerts) == 1  # Whoever is on duty is told, as of anybody's cry.
 
 
 async def test_more_after_an_answer_is_asked_about_and_added(story: Story) -> None:
@@ -304,13 +247,7 @@ async def test_she_is_asked_for_the_answer_after_1(story: Story) -> None:
 
 
 async def test_passing_on_goes_up_and_at_last_to_the_officers(story: Story) -> None:
-    async with story.database.writing() as connection:
-        mai_id = await union.add_staff(
-            connection, "Sơn Thị Mai", story.people.commune_id, takes_questions=True, now=story.clock()
-        )
-        await union.add_contact(
-            connection, story.people.account_id, "mai", staff_id=mai_id, now=story.clock()
-        )
+    mai_id = await story.gives_the_commune_a_desk("mai")
     mai = story.chat("mai")
     code = await story.asks(story.hoa)
     assert "Xã Kế Sách" in (await story.binh.says("2"))[0]
@@ -332,13 +269,7 @@ async def test_a_second_tap_does_not_pass_on_the_next_question_as_well(story: St
 
 
 async def test_a_question_that_others_have_is_not_answered_twice(story: Story) -> None:
-    async with story.database.writing() as connection:
-        mai_id = await union.add_staff(
-            connection, "Sơn Thị Mai", story.people.commune_id, takes_questions=True, now=story.clock()
-        )
-        await union.add_contact(
-            connection, story.people.account_id, "mai", staff_id=mai_id, now=story.clock()
-        )
+    await story.gives_the_commune_a_desk("mai")
     await story.asks(story.hoa)
     quoted = await story.binh.replies("2", to=LOAN)
     assert "đã chuyển" in quoted[0]
@@ -372,7 +303,7 @@ async def test_the_list_shows_ages_and_opens_one(story: Story) -> None:
     await story.asks(story.lan, "Thẻ bảo hiểm của con tôi hết hạn")
     await story.binh.news()
     [listed] = await story.binh.says("câu hỏi")
-    assert listed.splitlines()[1].startswith("1. mã")
+    assert listed.splitlines()[1].startswith("1. «Lớp may")
     assert "3 ngày trước" in listed.splitlines()[1]
     assert "Lớp may" in (await story.binh.says("1"))[0]
     await story.binh.says("Mùng 5 nghen chị")
@@ -393,129 +324,6 @@ async def test_digits_are_the_menus_while_another_flow_is_open(story: Story) -> 
     await story.binh.says("1")
     assert await story.count(questions) == 2
     assert await story.hoa.news() == []
-
-
-async def test_unclear_asks_what_and_goes_back_to_the_same_cadre(story: Story) -> None:
-    code = await story.asks(story.hoa)
-    await story.binh.says("Chị ra xã gặp em nghen")
-    await story.hoa.news()
-    [asked] = await story.hoa.says("chua ro")
-    assert "chưa rõ chỗ nào" in asked
-    await story.hoa.says("Ra xã gặp ai, phòng nào")
-    letters = await story.binh.news()
-    assert "Ra xã gặp ai, phòng nào" in letters[-1]
-    assert "chưa rõ" in letters[-1]
-    question = await story.question(code)
-    assert (question["state"], question["staff_id"]) == (QuestionState.FORWARDED, story.people.binh)
-    assert await story.steps(code) == ["asked", "forwarded", "answered", "reopened", "added", "forwarded"]
-    await story.binh.says("Gặp chị Sáu phòng 2")
-    assert "Gặp chị Sáu phòng 2" in (await story.hoa.news())[0]
-
-
-@pytest.mark.parametrize("words", ["đã rõ", "da ro", "ĐÃ RÕ", "rõ rồi"])
-async def test_clear_works_any_time_within_a_fortnight(story: Story, words: str) -> None:
-    code = await story.asks(story.hoa)
-    await story.binh.says("Chị ra xã gặp em nghen")
-    await story.hoa.says("Hội phí bao nhiêu vậy em")  # Something else in between.
-    story.clock.move(timedelta(days=13))
-    assert "mừng" in (await story.hoa.says(words))[0]
-    assert (await story.question(code))["state"] is QuestionState.CLOSED
-
-
-async def test_a_form_is_not_disturbed_by_the_answer_nor_by_her_verdict(story: Story) -> None:
-    newcomer = story.chat("newcomer")
-    await newcomer.says("gặp cán bộ")
-    await newcomer.says(LOAN)
-    await newcomer.says("0")
-    code = (await story.question())["id"]
-    await newcomer.says("DANGKY")
-    before = await newcomer.conversation()
-    async with story.database.writing() as connection:
-        await connection.execute(
-            sa.update(questions).values(state=QuestionState.FORWARDED, staff_id=story.people.binh)
-        )
-    await story.binh.says("Chị ra xã gặp em nghen")
-    [answer] = await newcomer.news()
-    assert "Gõ ĐÃ RÕ hoặc CHƯA RÕ" in answer
-    assert await newcomer.conversation() == before
-    await newcomer.says("chưa rõ")
-    assert await newcomer.conversation() == before
-    assert (await story.question(code))["state"] is QuestionState.FORWARDED
-
-
-async def test_what_she_says_next_may_be_about_something_else(story: Story) -> None:
-    code = await story.asks(story.hoa)
-    await story.binh.says("Chị ra xã gặp em nghen")
-    await story.hoa.says("Đơn xin cấp bò giống nộp mấy bản")
-    assert (await story.question(code))["state"] is QuestionState.ANSWERED
-    assert "1 = chuyển" in (await story.hoa.says("0"))[0]
-
-
-async def test_quoting_the_answer_adds_to_the_question(story: Story) -> None:
-    await story.asks(story.hoa)
-    await story.binh.says("Chị ra xã gặp em nghen")
-    await story.hoa.replies("Thứ bảy xã có làm không chị", to="Chị ra xã gặp em")
-    assert "Thứ bảy xã có làm không chị" in (await story.binh.news())[-1]
-
-
-async def test_a_quiet_member_gets_a_neutral_line_and_reads_with_xem(story: Story) -> None:
-    await story.hoa.says("KIN")
-    await story.asks(story.hoa)
-    await story.binh.says("Chị ra xã gặp em nghen")
-    assert await story.hoa.news() == ["Dạ, có tin nhắn gửi chị. Gõ XEM để đọc."]
-    [shown] = await story.hoa.says("xem")
-    assert "Chị ra xã gặp em nghen" in shown
-    assert "không có tin" in (await story.hoa.says("xem"))[0]
-
-
-async def test_an_edited_question_reaches_the_cadre(story: Story) -> None:
-    await story.asks(story.hoa, "Tôi muốn vay vốn nuôi bò ở đâu")
-    await story.binh.news()
-    said = await story.hoa.incoming(IncomingKind.EDITED, "Tôi muốn vay vốn nuôi heo ở đâu")
-    assert "vừa sửa" in said[0]
-    [letter] = await story.binh.news()
-    assert "nuôi heo" in letter
-    assert await story.hoa.incoming(IncomingKind.EDITED, "Một chuyện khác hẳn") == []
-
-
-async def test_danger_in_an_edited_message_is_answered(story: Story) -> None:
-    said = await story.hoa.incoming(IncomingKind.EDITED, "chồng đánh em hoài")
-    assert "113" in said[0]
-    await story.hoa.says("thôi")  # Else a cadre is for those words.
-    await story.asks(story.hoa, "Em muốn hỏi hội phí đóng ở đâu")
-    said = await story.hoa.incoming(IncomingKind.EDITED, "Em muốn hỏi hội phí đóng ở đâu, chồng đánh em hoài")
-    assert any("113" in text for text in said)
-    async with story.database.reading() as connection:
-        assert "chồng" not in " ".join(await connection.scalars(sa.select(interactions.c.text)))
-
-
-async def test_an_edited_answer_reaches_the_member(story: Story) -> None:
-    await story.asks(story.hoa)
-    await story.binh.says("Chị ra xã gặp em sáng thứ hai nghen")
-    await story.hoa.news()
-    await story.binh.incoming(IncomingKind.EDITED, "Chị ra xã gặp em sáng thứ ba nghen")
-    assert "sáng thứ ba" in (await story.hoa.news())[0]
-
-
-async def test_who_asked_urgently_is_not_told_to_wait_for_days(story: Story) -> None:
-    await story.hoa.says("chồng đánh em hoài")
-    for words in ("0", "1"):
-        await story.hoa.says(words)
-    [state] = await story.hoa.says("TRACUU")
-    assert "báo là việc gấp" in state
-    assert "113" in state
-    assert "ngày làm việc" not in state
-
-
-async def test_tracking_shows_only_her_own(story: Story) -> None:
-    code = await story.asks(story.hoa)
-    assert "Chi hội An Ninh" in (await story.hoa.says(f"TRACUU {code}"))[0]
-    assert "không thấy" in (await story.lan.says(f"TRACUU {code}"))[0]
-    assert "chưa gửi câu hỏi" in (await story.lan.says("TRACUU"))[0]
-    await story.binh.says("Chị ra xã gặp em nghen")
-    await story.hoa.news()
-    said = await story.hoa.says("tra cứu")
-    assert "Chị ra xã gặp em nghen" in said[-1]
 
 
 async def test_a_cadre_who_leaves_loses_no_question(story: Story) -> None:
@@ -567,6 +375,8 @@ async def test_joining_makes_the_chat_a_desk(story: Story) -> None:
     mai = story.chat("mai")
     [welcome] = await mai.incoming(IncomingKind.START, code)
     assert "Xã Kế Sách" in welcome
+    assert "CAUHOI" in welcome
+    assert "BAODONG" not in welcome  # She is not on duty.
     newcomer = story.chat("newcomer2")
     assert "không đúng" in (await newcomer.says(code))[0]
     async with story.database.reading() as connection:
@@ -574,113 +384,30 @@ async def test_joining_makes_the_chat_a_desk(story: Story) -> None:
     assert code not in kept
 
 
-async def test_a_quoted_message_that_is_no_question_is_no_answer(story: Story) -> None:
-    await story.asks(story.hoa)
-    await story.hoa.news()
-    await story.binh.says("3")
-    await story.binh.replies("0", to="em nhắc lại")
-    assert await story.hoa.news() == []
-
-
-@pytest.mark.parametrize("word", ["thôi", "Hủy", "sửa", "đã rõ", "chua ro"])
-async def test_a_word_for_the_assistant_is_not_sent_to_a_member_unasked(story: Story, word: str) -> None:
-    await story.asks(story.hoa)
-    await story.hoa.news()
-    [asked] = await story.binh.says(word)
-    assert "1 = gửi, 2 = không" in asked
-    await story.binh.says("2")
-    assert not await story.hoa.news()
-
-
-@pytest.mark.parametrize("before", [["3"], ["CAUHOI", "1"]])
-async def test_a_cadres_own_cry_for_help_is_no_answer_unless_she_says_so(
-    story: Story, before: list[str]
+@pytest.mark.parametrize(
+    ("role", "duties", "told"),
+    [
+        (Role.CADRE, {"questions"}, {"CAUHOI"}),
+        (Role.CADRE, {"questions", "alerts"}, {"CAUHOI", "BAODONG"}),
+        (Role.OFFICER, {"alerts"}, {"BAODONG", "DUYET"}),
+        (Role.CADRE, set(), set()),
+    ],
+    ids=["questions", "both", "officer on duty", "nothing yet"],
+)
+async def test_who_joins_is_told_what_she_can_do_here(
+    story: Story, role: Role, duties: set[str], told: set[str]
 ) -> None:
-    await story.asks(story.hoa)
-    await story.hoa.news()
-    for words in before:
-        await story.binh.says(words)
-    [asked] = await story.binh.says("chồng tôi đánh tôi, cứu tôi")
-    assert "113" in asked
-    assert "1 = gửi, 2 = không" in asked
-    assert not await story.hoa.news()
-
-
-async def test_a_second_tap_on_a_time_to_be_reminded_acts_on_no_other_question(story: Story) -> None:
-    codes = [await story.asks(story.hoa), await story.asks(story.lan)]
-    await story.binh.news()
-    [asked] = await story.binh.says("3")
-    await story.binh.presses("1", on=asked)
-    story.clock.move(timedelta(minutes=5))
-    before = [await story.steps(code) for code in codes]
-    assert "không còn mở" in (await story.binh.presses("2", on=asked))[0]
-    assert [await story.steps(code) for code in codes] == before
-
-
-async def _unsure(story: Story) -> None:
-    """She wrote something that the assistant does not know."""
-    assert "chưa có câu trả lời chắc chắn" in (await story.binh.says("Đơn xin cấp bò giống nộp mấy bản"))[0]
-
-
-async def test_the_question_shown_last_owns_the_digit(story: Story) -> None:
-    await _unsure(story)
-    code = await story.asks(story.hoa)
-    [asked] = await story.binh.says("1")
-    assert f"câu trả lời cho câu hỏi mã {code}" in asked
-    await story.binh.says("Chị ra xã gặp em nghen")
-    assert any("Chị ra xã gặp em nghen" in text for text in await story.hoa.news())
-
-
-async def test_a_digit_after_suggestions_that_came_later_is_theirs(story: Story) -> None:
-    code = await story.asks(story.hoa)
-    await story.binh.says("3")
-    await story.binh.says("0")
     async with story.database.writing() as connection:
-        await connection.execute(
-            sa.update(conversations).values(
-                flow="suggest", step="", data={"entries": [], "question_row": 999}
-            )
+        mai_id = await staff.create(
+            connection,
+            "Sơn Thị Mai",
+            role=role,
+            unit_id=story.people.commune_id,
+            takes_questions="questions" in duties,
+            takes_alerts="alerts" in duties,
+            now=story.clock(),
         )
-    await story.binh.says("1")
-    assert (await story.binh.conversation()).flow != "desk"
-    assert (await story.question(code))["state"] is QuestionState.FORWARDED
-
-
-async def test_a_button_belongs_to_its_message_whatever_came_after_it(story: Story) -> None:
-    await _unsure(story)
-    code = await story.asks(story.hoa)
-    [confirm] = await story.binh.presses("0", on="chưa có câu trả lời chắc chắn")
-    assert "1 = chuyển" in confirm
-    assert (await story.question(code))["state"] is QuestionState.FORWARDED
-
-
-async def test_the_verdict_that_is_asked_of_her_gives_way_to_a_later_question(story: Story) -> None:
-    own = await story.asks(story.binh, "Lớp may khi nào khai giảng")
-    async with story.database.writing() as connection:
-        post = Post(connection, Outbox({}), Languages({}), story.clock())
-        await answering.answer(post, own, staff_id=story.people.an, words="Mùng 5 nghen chị")
-    assert (await story.binh.conversation()).flow == answering.VERDICT_FLOW
-    code = await story.asks(story.hoa)
-    assert f"mã {code}" in (await story.binh.says("1"))[0]
-    assert (await story.question(own))["state"] is QuestionState.ANSWERED
-
-
-async def test_the_list_just_shown_owns_the_digit(story: Story) -> None:
-    await story.asks(story.hoa)
-    await story.binh.says("CAUHOI")
-    await story.binh.says("0")
-    async with story.database.writing() as connection:
-        await connection.execute(sa.update(conversations).values(flow="suggest", data={"entries": []}))
-    assert "Gõ số để xem cả câu" in (await story.binh.says("CAUHOI"))[0]
-    assert LOAN in (await story.binh.says("1"))[0]
-
-
-async def test_a_question_that_came_after_the_one_she_picked_is_not_passed_over(story: Story) -> None:
-    first = await story.asks(story.hoa, "Lớp may khi nào khai giảng")
-    await story.binh.says("CAUHOI")
-    await story.binh.says("1")
-    second = await story.asks(story.lan)
-    [which] = await story.binh.says("Ngày mùng 5 nghen chị")  # For the one she picked, or for the new one?
-    assert f"mã {first}" in which
-    assert f"mã {second}" in which
-    await story.binh.says("0")
+        code = await staff.give_join_code(connection, mai_id, story.clock())
+    [welcome] = await story.chat("mai").says(code)
+    assert {word for word in ("CAUHOI", "BAODONG", "DUYET") if word in welcome} == told
+    assert welcome.endswith("chị hỏi cán bộ đã cho chị mã này.")

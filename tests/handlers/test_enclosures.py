@@ -303,6 +303,15 @@ async def test_words_below_a_picture_go_at_once_and_the_picture_follows(story: S
     ]
 
 
+async def test_a_word_of_the_alerts_below_a_picture_keeps_both_from_the_member(story: Story) -> None:
+    await story.asks()
+    await story.binh.says("1")
+    [said] = await sends(story.binh, "XONG 12: đã đưa chị ấy về nhà mẹ")
+    assert "em chưa gửi gì" in said
+    await story.fetches()
+    assert await story.hoa.news() == []
+
+
 async def test_a_cadres_album_goes_whole(story: Story) -> None:
     await story.asks()
     await story.binh.says("1")
@@ -329,7 +338,7 @@ async def test_words_after_a_picture_that_was_the_answer_are_asked_about(story: 
     await story.fetches()
     await story.hoa.news()
     [asked] = await story.binh.says("la giay moi hop do chi")
-    assert f"Chị gửi câu này cho chị hội viên (mã {code}) phải không?" in asked
+    assert f"(mã {code}) phải không? 1 = gửi" in asked
     assert await story.hoa.news() == []
     await story.binh.says("1")
     assert "la giay moi hop do chi" in (await story.hoa.news())[0]

@@ -42,5 +42,5 @@ def chance() -> random.Random:
 @pytest.fixture
 async def scene(database: Database, tmp_path: Path, size: Size) -> AsyncIterator[Scene]:
     people = await crowd.add(database, size.members, utc_now())
-    async with RemoteTelegram.started(delay_ms=_ANSWER_MS, any_chat=True) as bot_api:
+    async with RemoteTelegram.started("--delay-ms", str(_ANSWER_MS), "--any-chat") as bot_api:
         yield Scene(database, bot_api, people, tmp_path)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.answers.matching.index import Floats, Index
+from bot.answers.matching.documents import Floats
+from bot.answers.matching.index import Index
 
 ENTRIES = 8
 """How many of the best entries are told apart."""

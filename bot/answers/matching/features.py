@@ -21,17 +21,23 @@ WORDS, PIECES, MARKED = GROUPS = range(3)
 
 
 class Lexicon:
-    """The features of a bank, numbered. It grows while the bank is read and is only looked up in afterwards."""
+    """The features of a bank, numbered. It grows while the bank is read and is only looked up in afterwards.
 
-    def __init__(self) -> None:
-        self._numbers: tuple[dict[str, int], ...] = tuple({} for _ in GROUPS)
+    One made `beyond` that of a bank knows its features too, by their numbers, and learns others without changing it.
+    """
+
+    def __init__(self, beyond: "Lexicon | None" = None) -> None:
+        self._first = len(beyond) if beyond else 0
+        self.own: tuple[dict[str, int], ...] = tuple({} for _ in GROUPS)
+        """By group: the numbers of the features that it learnt itself."""
+        self._numbers = (self.own, beyond.own) if beyond else (self.own,)
         self._of_word: dict[Word, list[int]] = {}
         self.groups = bytearray()
         self.single = bytearray()
-        """By number: the group of the feature, and whether it is a single word (in Khmer: a pair of clusters)."""
+        """Of its own features, by number: the group, and whether it is a single word (in Khmer: a pair of clusters)."""
 
     def __len__(self) -> int:
-        return len(self.groups)
+        return self._first + len(self.groups)
 
     def learn(self, words: Sequence[Word]) -> list[int]:
         """The numbers of all features of a text of the bank, repeated as they repeat."""
@@ -49,10 +55,9 @@ class Lexicon:
         return found
 
     def _number(self, group: int, name: str) -> int:
-        numbers = self._numbers[group]
-        number = numbers.get(name)
+        number = self._find(group, name)
         if number is None:
-            number = numbers[name] = len(self.groups)
+            number = self.own[group][name] = len(self)
             self.groups.append(group)
             self.single.append(group == WORDS and _is_unit(name))
         return number
@@ -64,7 +69,7 @@ class Lexicon:
         known: dict[int, float] = {}
         unknown: list[list[float]] = [[] for _ in GROUPS]
         for group, name, weight in _weighed(words, weights):
-            number = self._numbers[group].get(name)
+            number = self._find(group, name)
             if number is None:
                 unknown[group].append(weight)
             else:
@@ -73,25 +78,30 @@ class Lexicon:
 
     def known_words(self, words: Sequence[Word]) -> Counter[int]:
         """How often each known word and pair of words occurs in a text, without their pieces."""
-        numbers = self._numbers[WORDS]
         plain = [word.plain for word in words if not word.is_khmer]
         names = [*plain, *map(" ".join, pairwise(plain))]
         for word in words:
             if word.is_khmer:
                 names += _cluster_runs(word.plain)
-        return Counter(numbers[name] for name in names if name in numbers)
+        return Counter(number for name in names if (number := self._find(WORDS, name)) is not None)
 
     def single_words(self, words: Sequence[Word]) -> tuple[set[int], int]:
         """The numbers of the words that the bank has (in Khmer: of pairs of clusters), and how many others there are."""
         names: set[str] = set()
         for word in words:
             names.update(_pairs(word.plain) if word.is_khmer else [word.plain])
-        numbers = {number for name in names if (number := self._numbers[WORDS].get(name)) is not None}
+        numbers = {number for name in names if (number := self._find(WORDS, name)) is not None}
         return numbers, len(names) - len(numbers)
 
     def knows(self, name: str) -> bool:
         """Whether the bank has this word, or this pair of words with a blank between."""
-        return name in self._numbers[WORDS]
+        return self._find(WORDS, name) is not None
+
+    def _find(self, group: int, name: str) -> int | None:
+        for numbers in self._numbers:
+            if (number := numbers[group].get(name)) is not None:
+                return number
+        return None
 
     def forget_reading(self) -> None:
         """Give back the memory that only learning needs."""

@@ -5,16 +5,19 @@ side in the bank draw each other. A repair may be wrong: the matcher gives it ha
 other half.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import ChainMap, Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import log
+from typing import Self, TypeVar
 
 from bot.answers.matching.shortenings import READINGS
 from bot.answers.matching.sounds import is_syllable, skeleton, telex_undone
 from bot.answers.matching.words import Word
 
 Run = tuple[str, ...]
+_Found = TypeVar("_Found")
 
 # Costs, in the order of how surely a candidate is what was meant. Found by trying, on several banks with written noise.
 _KEPT = 4.0  # an unknown word left as it is
@@ -37,28 +40,53 @@ _LONGEST = 24
 _MOST_RUNS = 3
 
 
-class Repair:
-    """Made for one bank; see `mend`."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The words of a bank's phrasings, found by what somebody may have typed for them."""
 
-    def __init__(self, texts: Iterable[Sequence[Word]], knows_pair: Callable[[str], bool]) -> None:
-        """`texts` are the bank's phrasings; `knows_pair` says whether it has two words (with a blank between) side by side."""
-        self._knows_pair = knows_pair
-        self._seen: Counter[str] = Counter()
+    seen: MutableMapping[str, int]
+    """How many phrasings have the word."""
+    by_initials: MutableMapping[str, list[Run]]
+    by_sound: MutableMapping[str, list[str]]
+    by_deletion: MutableMapping[str, list[str]]
+
+    @classmethod
+    def read(cls, texts: Iterable[Sequence[Word]]) -> Self:
+        """The words of these phrasings."""
+        seen: Counter[str] = Counter()
         runs: Counter[Run] = Counter()
         for words in texts:
             plain = [word.plain for word in words if not word.is_khmer]
-            self._seen.update(set(plain))
+            seen.update(set(plain))
             runs.update(pairwise(plain))
             runs.update(zip(plain, plain[1:], plain[2:], strict=False))
-        self._by_initials = _by_initials(runs)
-        self._by_sound: defaultdict[str, list[str]] = defaultdict(list)
-        self._by_deletion: defaultdict[str, list[str]] = defaultdict(list)
-        for word in self._seen:
+        by_sound: defaultdict[str, list[str]] = defaultdict(list)
+        by_deletion: defaultdict[str, list[str]] = defaultdict(list)
+        for word in seen:
             if word.isalpha() and len(word) <= _LONGEST:
-                self._by_sound[skeleton(word)].append(word)
+                by_sound[skeleton(word)].append(word)
                 if len(word) >= 3:
                     for shorter in _deletions(word):
-                        self._by_deletion[shorter].append(word)
+                        by_deletion[shorter].append(word)
+        return cls(seen, _by_initials(runs), dict(by_sound), dict(by_deletion))
+
+    def and_of(self, bank: Self) -> Self:
+        """These, and those of a whole bank, of which nothing is copied but what stands under the same key."""
+        return type(self)(
+            ChainMap({word: times + bank.seen.get(word, 0) for word, times in self.seen.items()}, bank.seen),
+            _joined(self.by_initials, bank.by_initials),
+            _joined(self.by_sound, bank.by_sound),
+            _joined(self.by_deletion, bank.by_deletion),
+        )
+
+
+class Repair:
+    """Made for one bank; see `mend`."""
+
+    def __init__(self, known: Known, knows_pair: Callable[[str], bool]) -> None:
+        """`knows_pair` says whether the bank has two words (with a blank between) side by side."""
+        self.known = known
+        self._knows_pair = knows_pair
 
     def mend(self, words: Sequence[Word]) -> list[Word]:
         """The message as it was probably meant; the same words where nothing wants mending."""
@@ -90,41 +118,49 @@ class Repair:
 
     def _offers(self, typed: str) -> Iterator[tuple[Run, float]]:
         for reading in READINGS.get(typed, ()):
-            if all(word in self._seen for word in reading):
+            if all(word in self.known.seen for word in reading):
                 yield reading, _READING - self._common(reading)
-        if typed in self._seen or not typed.isalpha() or len(typed) > _LONGEST:
+        if typed in self.known.seen or not typed.isalpha() or len(typed) > _LONGEST:
             yield (typed,), -self._common((typed,))
             return
         yield (typed,), _KEPT_SYLLABLE if is_syllable(typed) else _KEPT
-        if (undone := telex_undone(typed)) in self._seen:
+        if (undone := telex_undone(typed)) in self.known.seen:
             yield (undone,), _TELEX
-        for word in self._by_sound.get(skeleton(typed), ()):
+        for word in self.known.by_sound.get(skeleton(typed), ()):
             yield (word,), _SOUND - self._common((word,))
         for word in self._near(typed):
             yield (word,), _edit_cost(typed, word) - self._common((word,))
         for at in range(1, len(typed)):
             first, second = typed[:at], typed[at:]
-            if first in self._seen and second in self._seen:
+            if first in self.known.seen and second in self.known.seen:
                 cost = _SPLIT if self._knows_pair(f"{first} {second}") else _SPLIT_STRANGERS
                 yield (first, second), cost
-        for run in self._by_initials.get(typed, ()):
+        for run in self.known.by_initials.get(typed, ()):
             yield run, _INITIALS - self._common(run)
 
     def _common(self, run: Run) -> float:
-        return _COMMON * log(1 + min(self._seen[word] for word in run))
+        return _COMMON * log(1 + min(self.known.seen[word] for word in run))
 
     def _near(self, typed: str) -> set[str]:
         """The bank's words one slip away: a letter too many, too few, wrong, or changed with the next."""
         if len(typed) < 3:
             return set()
-        near = {word for word in _deletions(typed) if word in self._seen and len(word) >= 3}
-        near.update(self._by_deletion.get(typed, ()))
+        near = {word for word in _deletions(typed) if word in self.known.seen and len(word) >= 3}
+        near.update(self.known.by_deletion.get(typed, ()))
         for shorter in _deletions(typed):
-            near.update(word for word in self._by_deletion.get(shorter, ()) if _is_one_slip(typed, word))
+            near.update(word for word in self.known.by_deletion.get(shorter, ()) if _is_one_slip(typed, word))
         return near
 
 
-def _by_initials(runs: Counter[Run]) -> Mapping[str, list[Run]]:
+def _joined(
+    own: Mapping[str, list[_Found]], bank: MutableMapping[str, list[_Found]]
+) -> MutableMapping[str, list[_Found]]:
+    """What stands under each key in both, the bank's first."""
+    both = {key: list(dict.fromkeys([*bank.get(key, ()), *found])) for key, found in own.items()}
+    return ChainMap(both, bank)
+
+
+def _by_initials(runs: Counter[Run]) -> dict[str, list[Run]]:
     """The commonest runs of words by their first letters; what stands in the bank once is no shortening's meaning."""
     found: defaultdict[str, list[tuple[int, Run]]] = defaultdict(list)
     for run, times in runs.items():

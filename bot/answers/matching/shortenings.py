@@ -31,6 +31,7 @@ dky: đăng ký
 đc: được, địa chỉ
 dt: điện thoại
 dtts: dân tộc thiểu số
+dug: đừng, dùng
 dzay: vậy
 e: em
 fai: phải
@@ -76,6 +77,7 @@ oy: rồi
 pn: phụ nữ
 qd: quy định, quyết định
 r: rồi
+s: sao
 sv: sinh viên
 t: tôi
 tc: trợ cấp
@@ -86,6 +88,8 @@ tkvv: tiết kiệm và vay vốn
 tl: trả lời
 tnao: thế nào
 tr: triệu, trước
+trc: trước
+trog: trong
 ts: tuyển sinh, thai sản
 tt: thông tin, thủ tục, thị trấn
 ttin: thông tin

@@ -51,6 +51,8 @@ _BY_PLAIN: Mapping[str, str] = {
     "ubnd": "uy ban nhan dan",
 }
 _RUNS: Mapping[tuple[str, ...], str] = {
+    ("hoi", "lien", "hiep", "phu", "nu"): "hoi",
+    ("hoi", "phu", "nu"): "hoi",
     ("nhu", "the", "nao"): "sao",
     ("lam", "the", "nao"): "sao",
     ("nhu", "nao"): "sao",

@@ -56,6 +56,6 @@ def read_words(tidied: str) -> list[Word]:
 def _word(typed: str, is_khmer: bool) -> Word:
     """The same few thousand syllables come again and again."""
     if is_khmer:
-        return Word(typed, is_khmer=True)
+        return Word(fold(typed), is_khmer=True)
     plain = fold(typed)
     return Word(plain, typed if plain != typed else "")

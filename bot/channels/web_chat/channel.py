@@ -31,7 +31,7 @@ from bot.channels.contract import (
 )
 from bot.channels.web_chat import mailbox
 from bot.channels.web_chat.events import Events
-from bot.channels.web_chat.forms import TEXT_UNITS
+from bot.channels.web_chat.forms import TAKEN_UNITS, TEXT_UNITS
 from bot.channels.web_chat.mailbox import Chat
 from bot.channels.web_chat.pages import Pages
 from bot.channels.web_chat.rendering import Rendering
@@ -148,7 +148,7 @@ class WebChat:
         return Incoming(
             address=address,
             kind=kind,
-            text=text.cut(said, TEXT_UNITS),
+            text=text.cut(said, TAKEN_UNITS),
             message_id=_text(payload, "message_id"),
             reply_to=_text(payload, "reply_to"),
             language=_text(payload, "language")[:_LANGUAGE_LENGTH],
@@ -179,7 +179,7 @@ class WebChat:
         await self._change(address, platform_id, None)
 
     async def _change(self, address: str, platform_id: str, message: Outgoing | None) -> None:
-        """Let a line of ours read like this; None: that it was taken back. An open page shows it when it is opened again."""
+        """Let a line of ours read like this; None: that it was taken back."""
         chat = Chat(self.account.account_id, address)
         try:
             async with (
@@ -190,11 +190,12 @@ class WebChat:
                     language = await mailbox.language(connection, chat)
                     _ = self._languages.of(language or DEFAULT).gettext
                     message = Outgoing(_("Hội đã thu hồi tin nhắn này."))
-                is_there = await mailbox.change(connection, chat, platform_id, message)
+                is_there = await mailbox.change(connection, chat, platform_id, message, at=self._clock())
         except (SQLAlchemyError, TimeoutError, OSError) as exc:
             raise SendError("mailbox_unavailable", Retry.LATER) from exc
         if not is_there:
             raise SendError("chat_cleared", Retry.NEVER)
+        self._watch.wake(address)
 
     async def fetch(self, file: RemoteFile, *, most_bytes: int) -> bytes:  # noqa: ARG002 - the contract
         raise FetchError("not_offered", is_final=True)  # A page sends words only.

@@ -26,10 +26,10 @@ _STREAM_HEADERS = {
 
 @dataclass(slots=True)
 class _Reading:
-    """How far one stream has read, and the lines that it found last: young ones are found again."""
+    """How far one stream has read, and the lines that it found last, as they read then: young ones are found again."""
 
     after: int
-    found: set[int] = field(default_factory=set)
+    found: set[tuple[int, int]] = field(default_factory=set)
     first: int | None = None  # The chat's oldest line.
 
 
@@ -78,9 +78,9 @@ class Events:
             if is_erased or await mailbox.is_cleared(connection, visit.chat):
                 return b"event: gone\ndata: 1\n\n"
         lines = await self._since(visit, reading.after)
-        fresh = [line for line in lines if line.line_id not in reading.found]
-        reading.found = {line.line_id for line in lines}
-        reading.after = max([reading.after, *reading.found])
+        fresh = [line for line in lines if (line.line_id, line.changed_by) not in reading.found]
+        reading.found = {(line.line_id, line.changed_by) for line in lines}
+        reading.after = max(reading.after, *(max(one) for one in reading.found), 0)
         if not fresh:
             return b": still here\n\n"
         data = json.dumps({"html": await self._html(visit, fresh)})

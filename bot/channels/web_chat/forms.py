@@ -16,12 +16,17 @@ from bot.web.origin import is_from_our_page
 log = structlog.get_logger()
 
 TEXT_UNITS = 4000
+"""Of what is said to her."""
+
+TAKEN_UNITS = 100_000
+"""Of what she says: all that somebody may type or paste. It is cut where it is read, as what comes by other ways."""
+
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LINE_ID = re.compile(r"[0-9]{1,18}")
 
 NONCE = re.compile(r"[A-Za-z0-9-]{16,64}")
 _CHOICE_UNITS = 200
-_MAX_BODY_BYTES = 256 * 1024  # Enough to give a text that is far too long back to her.
+_MAX_BODY_BYTES = 1024**2  # A letter with marks takes nine bytes in a form.
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -93,7 +98,7 @@ def understand(fields: Mapping[str, str], _: Callable[[str], str]) -> Act:
             raise _not_understood(_)
         return Act(IncomingKind.CHOICE, choice, nonce, answered)
     typed = text.clean(fields.get("text", ""))
-    if text.utf16_length(typed) > TEXT_UNITS:
+    if text.utf16_length(typed) > TAKEN_UNITS:
         raise _too_long(_)
     return Act(IncomingKind.TEXT, typed, nonce, answered)
 
@@ -102,7 +107,7 @@ def _too_long(_: Callable[[str], str]) -> RefusedError:
     return RefusedError(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         _(
-            "Tin dài quá, em chỉ đọc được chừng 4.000 chữ cái một lần. Chị chia ra gửi làm nhiều tin giúp em nghen."
+            "Tin dài quá, em chỉ đọc được chừng 100.000 chữ cái một lần. Chị chia ra gửi làm nhiều tin giúp em nghen."
         ),
     )
 

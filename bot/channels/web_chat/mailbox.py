@@ -2,10 +2,13 @@
 
 A chat that its owner cleared leaves one row without content, its marker, so that an answer still under way to it is refused
 instead of kept where nobody can read or delete it.
+
+A line that was changed afterwards leaves a note of that, a row without words and younger than all before: whoever reads on finds
+it like anything new, in whatever process, and shows the line as it reads now.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +26,7 @@ OVERLAP = timedelta(minutes=1)
 on also reads again what is younger than this."""
 
 _MARKER = "gone:"
+_CHANGE, _CHANGED = "changed:", "changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Line:
     message: Outgoing
     at: datetime
     reply_to: int | None = None  # The line that she answered with this one.
+    changed_by: int = 0  # The note of its last change, where that is news.
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,11 @@ class Chat:
     @property
     def rows(self) -> sa.ColumnElement[bool]:
         return sa.and_(mailbox.c.account_id == self.account_id, mailbox.c.address == self.address)
+
+    @property
+    def lines(self) -> sa.ColumnElement[bool]:
+        """What is shown of them."""
+        return sa.and_(self.rows, mailbox.c.key != self.marker, ~mailbox.c.key.startswith(_CHANGE))
 
     @property
     def marker(self) -> str:
@@ -82,21 +92,37 @@ async def put(
     return int((await connection.execute(found)).scalar_one())
 
 
-async def change(connection: AsyncConnection, chat: Chat, line_id: str, message: Outgoing) -> bool:
-    """Let a line of ours read like this. False where it is not there any more."""
+async def change(
+    connection: AsyncConnection, chat: Chat, line_id: str, message: Outgoing, *, at: datetime
+) -> bool:
+    """Let a line of ours read like this, on pages that are open too. False where it is not there any more."""
     if not line_id.isdecimal():
         return False
     changed = await connection.execute(
         sa.update(mailbox)
         .where(chat.rows, mailbox.c.id == int(line_id), mailbox.c.direction == Direction.OUT)
         .values(message=message.to_json())
+        .returning(mailbox.c.id)
     )
-    return changed.rowcount > 0
+    found = changed.scalar()
+    if found is None:
+        return False
+    key = f"{_CHANGE}{found}"
+    await connection.execute(
+        sa.delete(mailbox).where(mailbox.c.account_id == chat.account_id, mailbox.c.key == key)
+    )
+    await connection.execute(
+        insert_ignoring(mailbox, connection.dialect.name).values(
+            account_id=chat.account_id, address=chat.address, key=key, direction=Direction.OUT,
+            message={_CHANGED: found}, at=at,
+        )
+    )  # fmt: skip
+    return True
 
 
 async def latest(connection: AsyncConnection, chat: Chat, *, before: int | None = None) -> list[Line]:
     """The last page of a chat, or the one before a line, oldest first."""
-    rows = sa.select(mailbox).where(chat.rows, mailbox.c.key != chat.marker)
+    rows = sa.select(mailbox).where(chat.lines)
     if before is not None:
         rows = rows.where(mailbox.c.id < before)
     found = await connection.execute(rows.order_by(mailbox.c.id.desc()).limit(PAGE_LINES))
@@ -104,7 +130,7 @@ async def latest(connection: AsyncConnection, chat: Chat, *, before: int | None 
 
 
 async def since(connection: AsyncConnection, chat: Chat, after: int, *, now: datetime) -> list[Line]:
-    """What came after a line, oldest first, and again what is younger than `OVERLAP`: the reader skips what it has."""
+    """What came or was changed after a row, oldest first, and again what is younger than `OVERLAP`: the reader skips what it has."""
     rows = (
         sa.select(mailbox)
         .where(chat.rows, mailbox.c.key != chat.marker)
@@ -112,14 +138,18 @@ async def since(connection: AsyncConnection, chat: Chat, after: int, *, now: dat
         .order_by(mailbox.c.id.desc())
         .limit(PAGE_LINES)
     )
-    return _lines((await connection.execute(rows)).mappings())
+    found = (await connection.execute(rows)).mappings().all()
+    notes = {row["message"][_CHANGED]: row["id"] for row in found if row["key"].startswith(_CHANGE)}
+    there = _lines([row for row in found if not row["key"].startswith(_CHANGE)])
+    there += await some(connection, chat, sorted(notes.keys() - {line.line_id for line in there}))
+    return _in_order([replace(line, changed_by=notes.get(line.line_id, 0)) for line in there])
 
 
 async def some(connection: AsyncConnection, chat: Chat, line_ids: Sequence[int]) -> list[Line]:
     """Those of these lines that are in this chat."""
     if not line_ids:
         return []
-    rows = sa.select(mailbox).where(chat.rows, mailbox.c.key != chat.marker, mailbox.c.id.in_(line_ids))
+    rows = sa.select(mailbox).where(chat.lines, mailbox.c.id.in_(line_ids))
     return _lines((await connection.execute(rows)).mappings())
 
 
@@ -153,6 +183,12 @@ async def first_id(connection: AsyncConnection, chat: Chat) -> int | None:
     return (await connection.execute(first)).scalar_one_or_none()
 
 
+async def last_id(connection: AsyncConnection, chat: Chat) -> int:
+    """Up to where a page that shows the chat as it is has read."""
+    last = sa.select(sa.func.max(mailbox.c.id)).where(chat.rows)
+    return (await connection.execute(last)).scalar() or 0
+
+
 async def newest_id(connection: AsyncConnection, account_id: int) -> int:
     newest = sa.select(sa.func.max(mailbox.c.id)).where(mailbox.c.account_id == account_id)
     return (await connection.execute(newest)).scalar() or 0
@@ -181,5 +217,9 @@ def _lines(rows: Any) -> list[Line]:
         )
         for row in rows
     ]
+    return _in_order(lines)
+
+
+def _in_order(lines: Sequence[Line]) -> list[Line]:
     # Her own words are kept just after they were taken in: a quick answer may have the lower number, never the earlier time.
     return sorted(lines, key=lambda line: (line.at, line.line_id))

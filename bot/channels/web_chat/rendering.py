@@ -41,6 +41,7 @@ class Draft:
 @dataclass(frozen=True, slots=True)
 class _LineView:
     line_id: int
+    changed_by: int
     is_ours: bool
     html: Markup
     has_khmer: bool
@@ -65,6 +66,9 @@ class Rendering:
 
     async def page(self, visit: Visit, draft: Draft, *, before: int | None = None) -> str:
         async with self._site.database.reading() as connection:
+            last_id = await mailbox.last_id(
+                connection, visit.chat
+            )  # First: what comes meanwhile is shown twice, and once only.
             lines = await mailbox.latest(connection, visit.chat, before=before)
             views = await self._views(connection, visit, lines)
             answered = await mailbox.some(connection, visit.chat, [draft.reply_to] if draft.reply_to else [])
@@ -78,7 +82,7 @@ class Rendering:
             lines=views,
             older=min(line.line_id for line in lines) if len(lines) == PAGE_LINES else None,
             is_older=before is not None,
-            last_id=max((line.line_id for line in lines), default=0),
+            last_id=last_id,
             draft=draft,
             start_nonce=draft.nonce if draft.start_code else "",
             compose_nonce=new_nonce() if draft.start_code else draft.nonce,
@@ -112,6 +116,7 @@ def _view(
 ) -> _LineView:
     return _LineView(
         line_id=line.line_id,
+        changed_by=line.changed_by,
         is_ours=line.is_ours,
         html=as_html(line.message.text, line.message.spans),
         has_khmer=has_khmer(line.message.text),

@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import text
 from bot.channels.contract import IncomingKind, Outgoing, Receive, Update
 from bot.channels.web_chat import mailbox
 from bot.channels.web_chat.forms import Act
@@ -15,6 +16,8 @@ from bot.intake import IntakeFullError
 from bot.store.tables.messages import Direction
 
 log = structlog.get_logger()
+
+_SHOWN_UNITS = 20_000  # A page shows some dozens of messages.
 
 
 class NotKeptError(Exception):
@@ -64,4 +67,4 @@ async def _shown_words(connection: AsyncConnection, visit: Visit, act: Act) -> s
         asked = await mailbox.some(connection, visit.chat, [act.reply_to])
         labels = {choice.value: choice.label for line in asked for choice in line.message.choices}
         return labels.get(act.text, act.text)
-    return act.text
+    return text.cut(act.text, _SHOWN_UNITS)

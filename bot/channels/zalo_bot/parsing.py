@@ -31,9 +31,8 @@ MEETINGS: Mapping[str, IncomingKind] = {
 }
 
 _EVENT = re.compile(r"[a-z_]{1,20}(\.[a-z_]{1,20}){1,3}")
-_OLDEST_MS = (
-    24 * 3600 * 1000
-)  # The webhook's secret is always the same and stops no replay (zalo-bot.md 3.3).
+# The webhook's secret is always the same and stops no replay (zalo-bot.md 3.3).
+_OLDEST_MS = 24 * 3600 * 1000
 _FIRST_MS = 10**11  # A smaller number counts seconds.
 _LARGEST_MS = 10**15
 _LONGEST_ADDRESS = 4096

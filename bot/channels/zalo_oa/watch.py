@@ -38,9 +38,8 @@ SENTENCES: Mapping[str, str] = {
 
 _GRACE = timedelta(minutes=2)  # So long a message may be under way to us.
 _AWAY = 3 * EVERY
-_MARGIN = timedelta(
-    minutes=30
-)  # Looked at again before the last good moment: clocks differ, and looks see only the newest chats.
+# Looked at again before the last good moment: clocks differ, and looks see only the newest chats.
+_MARGIN = timedelta(minutes=30)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,8 @@ from bot.store.tables.accounts import (
     remote_files,
     usage,
 )
+from bot.store.tables.alerts import alert_calls, alert_steps, alerts, on_call
+from bot.store.tables.askings import askings, calibrations
 from bot.store.tables.broadcasts import (
     approvals,
     broadcast_versions,
@@ -47,9 +49,14 @@ __all__ = [
     "account_jobs",
     "account_secrets",
     "accounts",
+    "alert_calls",
+    "alert_steps",
+    "alerts",
     "approvals",
+    "askings",
     "broadcast_versions",
     "broadcasts",
+    "calibrations",
     "category_choices",
     "connect_attempts",
     "consents",
@@ -76,6 +83,7 @@ __all__ = [
     "message_templates",
     "metadata",
     "named_days",
+    "on_call",
     "outbox",
     "paces",
     "platform_troubles",

@@ -177,6 +177,10 @@ deliveries = sa.Table(
     sa.Column("sent_at", Moment),
     # Nobody twice. The member first: an erasure looks for all of hers.
     sa.UniqueConstraint("member_id", "run_id"),
+    # One post for each place.
+    sa.Index("ix_deliveries_posts", "run_id", "account_id", "route", "address", unique=True,
+             postgresql_where=sa.text("route IN ('article', 'group')"),
+             sqlite_where=sa.text("route IN ('article', 'group')")),
     # Both what a claim looks for (planned, of this account, due) and what the progress page counts. With the time, so that
     # a claim never reads past what waits for another day.
     sa.Index("ix_deliveries_run_state", "run_id", "state", "account_id", "next_at", "id"),

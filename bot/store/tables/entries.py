@@ -20,11 +20,18 @@ entries = sa.Table(
     sa.Column("id", sa.String(24), primary_key=True),
     sa.Column("topic", sa.ForeignKey(topics.c.topic), nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
-    sa.Column("certainty", sa.String(1), nullable=False),  # A, B, D or M: see the head of the FAQ file.
+    sa.Column("certainty", sa.String(1), nullable=False),  # Of bank.Certainty.
     sa.Column("needs_local_check", sa.Boolean, nullable=False),
     sa.Column("escalate", sa.String(12), nullable=False),  # none, cadre or urgent
     sa.Column("sensitive", sa.String(12), nullable=False),  # none, personal or high
-    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),  # For officers: where it was found.
+    # What members are told of where it comes from, and of what day that is.
+    sa.Column("cites", sa.String(200), nullable=False, default="", server_default=""),
+    sa.Column("cites_on", sa.Date),
+    # Of one unit and everything below it; None: of everybody. `stands_for` names the general entry in whose place its members get it.
+    sa.Column("unit_id", sa.ForeignKey(units.c.id), index=True),
+    sa.Column("stands_for", sa.ForeignKey("entries.id"), index=True),
+    sa.Column("expires_on", sa.Date),  # The last day on which it is answered, as if switched off afterwards.
     sa.Column("is_on", sa.Boolean, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
     sa.Column("updated_by", sa.ForeignKey(staff.c.id)),

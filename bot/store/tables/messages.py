@@ -25,6 +25,10 @@ class OutboxState(StrEnum):
     HELD = "held"  # The platform lets nothing through until she writes again: then it goes.
 
 
+RESTING = (OutboxState.SENT, OutboxState.FAILED, OutboxState.HELD)
+"""Nobody is sending it, nor about to. What was held for long is not waited for any more: an answer stays with its question."""
+
+
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"

@@ -102,6 +102,8 @@ staff = sa.Table(
     sa.Column("role", choice(Role), nullable=False),
     sa.Column("unit_id", sa.ForeignKey(units.c.id), nullable=False, index=True),
     sa.Column("takes_questions", sa.Boolean, nullable=False, default=False),  # Holds the desk of her unit.
+    # Is told at once, day and night, when somebody writes words of danger.
+    sa.Column("takes_alerts", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Column("is_active", sa.Boolean, nullable=False, default=True),
     sa.Column("language", sa.String(8), nullable=False, default="vi"),
     sa.Column("created_at", Moment, nullable=False),
@@ -134,6 +136,8 @@ contacts = sa.Table(
     ),  # As the platform shows her.
     sa.Column("is_follower", sa.Boolean),  # None where the platform knows no followers, or has not said.
     sa.Column("profiled_at", Moment),  # When the platform last told us who she is; None: never asked.
+    # How often the digits under an answer were spelled out to her.
+    sa.Column("answers_explained", sa.SmallInteger, nullable=False, default=0, server_default="0"),
     sa.Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("account_id", "address"),
     sa.Index("ix_contacts_human_until", "human_until", postgresql_where=sa.text("human_until IS NOT NULL"),

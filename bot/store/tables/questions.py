@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from bot.store.tables.entries import entries
 from bot.store.tables.metadata import metadata
 from bot.store.tables.people import contacts, members, staff, units
 from bot.store.types import NEVER_REUSED, Id, Moment, choice
@@ -48,6 +49,8 @@ questions = sa.Table(
     sa.Column("is_sensitive", sa.Boolean, nullable=False, default=False),
     sa.Column("staff_id", sa.ForeignKey(staff.c.id), index=True),  # Whose desk it is on.
     sa.Column("desk_unit_id", sa.ForeignKey(units.c.id)),
+    # The entry nearest to it, that its cadre may send in one step.
+    sa.Column("entry_id", sa.ForeignKey(entries.c.id)),
     sa.Column("asked_at", Moment, nullable=False, index=True),
     sa.Column("later_until", Moment),
     sa.Column("answered_at", Moment),

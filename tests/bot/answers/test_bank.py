@@ -1,10 +1,12 @@
 """The bank's files: read whole, or refused with every fault named by line, entry and field."""
 
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from bot.answers.bank import is_on_at_first, read_bank, read_translation, render_answer
+from bot.answers.bank import Certainty, is_on_at_first, read_bank, read_translation, render_answer
 from bot.errors import ContentError
 
 CONTENT = Path(__file__).parents[3] / "config" / "content"
@@ -61,11 +63,19 @@ def write(folder: Path, text: str, name: str = "faq.vi.yaml") -> Path:
 
 def test_bank_that_comes_with_the_service_is_read() -> None:
     bank = read_bank(CONTENT / "faq.vi.yaml")
-    assert len(bank.entries) == 90
+    assert len(bank.entries) == 92
     assert bank.topics["vay_von"] == "Vay vốn"
     on = {entry.entry_id for entry in bank.entries if is_on_at_first(entry)}
     assert {"DV-02", "DV-07", "CHILD-01", "MEM-03"} <= on
     assert not {"DV-01", "DV-08", "FEE-01", "LOAN-04"} & on
+
+
+def test_what_names_its_source_to_members_is_certain() -> None:
+    cited = [entry for entry in read_bank(CONTENT / "faq.vi.yaml").entries if entry.cites]
+    assert len(cited) > 20
+    assert {entry.certainty for entry in cited} == {Certainty.SOURCED}
+    law = next(entry for entry in cited if entry.entry_id == "INS-02")
+    assert (law.cites, law.cites_on) == ("Luật Dân số 2025", date(2026, 7, 1))
 
 
 def test_every_answer_that_comes_with_the_service_can_be_said_with_all_fields_empty() -> None:
@@ -121,6 +131,9 @@ FAULTS = [
     ("Gõ DANGKY.", "Gõ {{so_hoi.", "mục MEM-02: 'answer' có dấu {{ }} viết không đúng"),
     ("  sensitive: high", "  sensitive: high\n  mau: xanh", "dòng 29, mục MEM-02: không có ô nào tên 'mau'"),
     ("  sensitive: high", "  sensitive: high\n  sensitive: none", "dòng 29: ô 'sensitive' viết hai lần"),
+    ("certainty: M", "certainty: M\n  cites: ''", "mục MEM-02: 'cites' còn trống"),
+    ("certainty: M", "certainty: M\n  cites_on: 2026-07-01", "mục MEM-02: có 'cites_on' mà thiếu 'cites'"),
+    ("certainty: M", "certainty: M\n  expires_on: mai", "mục MEM-02: 'expires_on' phải là ngày"),
     ("version: 1", "version: 2", "dòng 1: 'version' không được là"),
     ("language: vi", "language: [vi", "sai cách viết YAML"),
     ("answer: Gõ DANGKY.", "answer: &a Gõ\n  x: *a", "không dùng '&' và '*'"),
@@ -182,3 +195,13 @@ def test_fault_in_a_translation_is_named(tmp_path: Path, old: str, new: str, fau
     with pytest.raises(ContentError) as refused:
         read_translation(write(tmp_path, TRANSLATED.replace(old, new, 1), "faq.km.yaml"))
     assert fault in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["faq.vi.yaml", "faq.km.yaml"])
+def test_no_starting_answer_asks_for_a_digit_that_means_something_else_below_it(name: str) -> None:
+    """1 and 2 below an answer say whether it is clear; only the menu has digits of its own."""
+    for line in (CONTENT / name).read_text(encoding="utf-8").splitlines():
+        asked = re.findall(
+            r"(?:gõ|trả lời|nhắn|bấm|វាយ|វាយលេខ)(?: số)? (?:[1-9]\b|số thứ tự)", line.casefold()
+        )
+        assert not asked or "chị gõ số: 1 vào hội" in line.casefold(), line

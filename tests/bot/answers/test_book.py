@@ -2,13 +2,18 @@
 
 import asyncio
 import threading
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.answers import book as books
+from bot.answers import kept_entries
 from bot.answers.book import AnswerBook, Book
-from bot.answers.matcher import Matcher
+from bot.answers.confidence import Calibration
+from bot.answers.kept_entries import Kept
+from bot.answers.matchers import Askable, Matchers
 from bot.starting_content import load_starting_content
 from bot.store import versions
 from bot.store.database import Database
@@ -47,7 +52,7 @@ async def test_switching_an_entry_builds_no_index(loaded: Database) -> None:
         await versions.has_changed(connection, versions.ENTRIES)
     after = await _read(loaded, book)
     assert after.entries[entry_id].is_on is not before.entries[entry_id].is_on
-    assert after.matcher is before.matcher
+    assert after.matchers.general is before.matchers.general
 
 
 async def test_the_old_index_serves_while_the_new_one_is_built_once(
@@ -59,17 +64,17 @@ async def test_the_old_index_serves_while_the_new_one_is_built_once(
     release, builds = threading.Event(), 0
     build = books._build
 
-    def slow(phrasings: books._Phrasings) -> Matcher:
+    def slow(askable: Askable, calibration: Calibration, before: Matchers | None) -> Matchers:
         nonlocal builds
         builds += 1
         assert release.wait(20)
-        return build(phrasings)
+        return build(askable, calibration, before)
 
     monkeypatch.setattr(books, "_build", slow)
     try:
         await _ask_differently(loaded, first)
         served = await _read(loaded, book)
-        assert served.matcher is before.matcher
+        assert served.matchers.general is before.matchers.general
         assert ASKED not in served.entries[first].text("vi").question
         await asyncio.gather(*(_read(loaded, book) for _ in range(3)))
         await _ask_differently(loaded, second)
@@ -108,7 +113,7 @@ async def test_a_build_that_fails_leaves_the_old_index_in_service_and_says_so(
         await _read(loaded, book)
         await book.caught_up()
     assert book.build_error == books.NOT_BUILT
-    assert (await _read(loaded, book)).matcher is before.matcher
+    assert (await _read(loaded, book)).matchers.general is before.matchers.general
     await _ask_differently(loaded, second)
     await _read(loaded, book)
     await book.caught_up()
@@ -127,7 +132,7 @@ async def test_without_any_index_nothing_is_found_and_nothing_breaks(
     assert book.build_error == books.NOT_BUILT
 
 
-def _fail(phrasings: books._Phrasings) -> Matcher:
+def _fail(*_: object) -> Matchers:
     raise MemoryError
 
 
@@ -141,7 +146,7 @@ async def test_an_answer_that_changes_is_read_by_the_index_too(loaded: Database)
         await versions.has_changed(connection, versions.ENTRIES)
     await _read(loaded, book)
     await book.caught_up()
-    assert (await _read(loaded, book)).matcher is not before.matcher
+    assert (await _read(loaded, book)).matchers.general is not before.matchers.general
 
 
 async def test_a_hundred_changes_while_fifty_ask_stop_nobody(loaded: Database) -> None:
@@ -167,3 +172,45 @@ async def test_a_hundred_changes_while_fifty_ask_stop_nobody(loaded: Database) -
     await book.caught_up()
     assert answered == 500
     assert {match.entry_id for match in (await _read(loaded, book)).search(ASKED)} <= set(ids)
+
+
+async def test_no_change_of_the_bank_builds_where_members_wait(
+    loaded: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop serves everybody: what takes long runs in another thread, at the start as well as after each change."""
+    loop_thread, threads = threading.get_ident(), set[int]()
+    build = Matchers.build
+
+    def noted(askable: Askable, calibration: Calibration, before: Matchers | None) -> Matchers:
+        threads.add(threading.get_ident())
+        return build(askable, calibration, before)
+
+    monkeypatch.setattr(Matchers, "build", noted)
+    book = AnswerBook()
+    ids = list((await _read(loaded, book)).entries)
+    for entry_id in ids[:3]:
+        await _ask_differently(loaded, entry_id)
+        await _read(loaded, book)
+        await book.caught_up()
+    assert threads
+    assert loop_thread not in threads
+
+
+async def test_many_who_ask_at_once_read_a_change_once(
+    loaded: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = AnswerBook()
+    first = next(iter((await _read(loaded, book)).entries))
+    reads = 0
+    read = kept_entries.read
+
+    async def counted(connection: AsyncConnection, today: date) -> Kept:
+        nonlocal reads
+        reads += 1
+        return await read(connection, today)
+
+    monkeypatch.setattr(kept_entries, "read", counted)
+    await _ask_differently(loaded, first)
+    await asyncio.gather(*(_read(loaded, book) for _ in range(20)))
+    await book.caught_up()
+    assert reads == 1

@@ -67,6 +67,23 @@ async def test_where_an_exception_stands_nothing_is_heard_but_around_it_it_is(
     assert detector.assess("chồng đánh em. em muốn tự tử") is not None
 
 
+async def test_a_harmless_phrase_quiets_the_words_round_it_and_no_cry_beside_it(
+    database: Database, clock: MovingClock, detector: SafetyDetector
+) -> None:
+    false_alarm = "gió chướng về là nhà em run"
+    assert detector.assess(false_alarm) is not None
+    await _add(database, clock, "gió chướng", AlarmKind.VIOLENCE, is_exception=True)
+    await _refresh(detector, database)
+    assert detector.assess(false_alarm) is None
+    for cry in (
+        f"{false_alarm}, ổng lại say rồi em không dám vô nhà",
+        f"ổng lại say rồi em sợ quá. {false_alarm}",
+        "gió chướng về chồng đánh em",
+        "gió chướng về thì nước mặn tràn vô ruộng lúa nhà em mà ổng say nữa rồi em không dám về nhà",
+    ):
+        assert detector.assess(cry) is not None, cry
+
+
 async def test_a_khmer_phrase_is_heard_whatever_blanks_are_typed(
     database: Database, clock: MovingClock, detector: SafetyDetector
 ) -> None:
@@ -75,6 +92,19 @@ async def test_a_khmer_phrase_is_heard_whatever_blanks_are_typed(
     alarm = detector.assess("ខ្យល់ មកដល់\u200bទ្វារ ហើយ")
     assert alarm is not None
     assert alarm.kind is AlarmKind.THREAT
+
+
+@pytest.mark.parametrize("typed", ["ប្តីឲ្យលុយ", "ប្ដី អោយ\u200bលុយ"])
+async def test_a_harmless_khmer_phrase_silences_no_vietnamese_cry_beside_it(
+    database: Database, clock: MovingClock, detector: SafetyDetector, typed: str
+) -> None:
+    await _add(database, clock, "ប្តីឱ្យលុយ", AlarmKind.VIOLENCE, khmer=True, is_exception=True)
+    await _refresh(detector, database)
+    for said in (f"{typed} chong danh em, cuu em voi", f"em muốn tự tử. {typed}"):
+        explained = detector.explain(said)
+        assert explained.alarm is not None, said
+        assert explained.alarm.urgent, said
+        assert len(explained.exceptions) == 1
 
 
 async def test_nothing_is_read_anew_while_nothing_has_changed(

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from bot.answers.safety import assess
 from bot.answers.safety_features import features
 from bot.answers.safety_reading import Reader
+from bot.answers.safety_slips import Slips
 from bot.answers.safety_training import WORDS
+from bot.text import fold
 
 READER = Reader.load(WORDS)
 
@@ -35,6 +37,41 @@ def test_spellings_of_one_thing_are_read_as_one(typed: str, meant: str) -> None:
         for text in (typed, meant)
     )
     assert read == wanted
+
+
+MENDED = [
+    ("dnah", "danh"),  # Two letters changed places.
+    ("chonng", "chong"),  # One too many,
+    ("chng", "chong"),  # one too few,
+    ("chomg", "chong"),  # the key beside it.
+    ("danhem", "danh em"),  # The blank left out.
+    ("cen", "con"),  # It sounds right, but nobody writes it so.
+    ("dan", "dan"),  # A syllable may be meant.
+    ("facebook", "facebook"),
+    ("x" * 200, "x" * 200),
+    ("k", "k"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("typed", "meant"), MENDED)
+def test_a_slip_is_brought_back_to_the_common_word_that_was_meant(typed: str, meant: str) -> None:
+    assert Slips(["em", "danh", "chong", "con"]).mended(typed) == meant
+
+
+def test_a_word_typed_with_marks_keeps_them_where_it_is_no_slip() -> None:
+    reader = Reader.load(WORDS, ["em", "danh", "chong"])
+    read = reader.words("chồng đnáh em đan giỏ")
+    assert [word.plain for word in read] == ["chong", "danh", "em", "dan", "gio"]
+    assert [word.marked for word in read] == ["chồng", "", "", "đan", "giỏ"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="abcdđeghiklmnopqrstuvxyfjwz", max_size=16))
+def test_what_is_mended_is_made_of_common_words_or_left_alone(typed: str) -> None:
+    common = ["em", "danh", "chong", "con", "thuoc", "nha"]
+    mended = Slips(common).mended(typed)
+    assert mended == typed or set(mended.split()) <= set(common)
 
 
 def test_a_long_story_is_read_piece_by_piece() -> None:
@@ -88,5 +125,6 @@ def test_whatever_is_typed_is_judged_alike_in_either_form_of_writing(text: str) 
 @given(st.text(alphabet="កខគងចឆជញតថទនបផពភមយរលវសហអាិីឹឺុូើេែៃោំះ្ ", max_size=60))
 def test_khmer_keeps_its_letters(text: str) -> None:
     read = "".join(word.plain for passage in READER.passages(text)[:1] for word in passage)
-    assert set(read) <= set(unicodedata.normalize("NFC", text))
+    whole = "".join(unicodedata.normalize("NFC", text).split())
+    assert set(read) <= set(whole) | set(fold(whole))  # A word that is spelt in two ways is read in one.
     assert all(weight > 0 for weight in features(READER.words(text), READER).values())

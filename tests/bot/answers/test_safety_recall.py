@@ -1,5 +1,6 @@
 """What share of danger is heard in sentences that were never taught, and what the classifier is taught with."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,7 @@ import pytest
 from bot.answers.safety import Alarm, SafetyDetector
 from bot.answers.safety_examples import AlarmKind, Example, read_examples
 from bot.answers.safety_model import Model
-from bot.answers.safety_reading import Reader
-from bot.answers.safety_training import CONTENT, EXAMPLES, MODEL, WORDS, print_of, teach
+from bot.answers.safety_training import CONTENT, EXAMPLES, MODEL, print_of, teach
 from bot.answers.safety_variants import Variant, variants
 from bot.errors import ContentError
 from bot.text import squeeze
@@ -16,6 +16,8 @@ from bot.text import squeeze
 TESTS = Path(__file__).parent / "safety_examples"
 INDEPENDENT = Path(__file__).parent / "safety_independent"
 """Written by somebody who had not read the lessons."""
+STRANGERS = Path(__file__).parent / "safety_strangers"
+"""Written by three others who had read neither the lessons nor any test; two thirds of it as it is typed, without marks."""
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +36,20 @@ def independent() -> list[Example]:
 
 
 @pytest.fixture(scope="module")
+def strange() -> list[Example]:
+    return read_examples(STRANGERS)
+
+
+@pytest.fixture(scope="module")
 def detector() -> SafetyDetector:
     return SafetyDetector.load(CONTENT / "safety.vi.yaml")
 
 
 def test_nothing_that_is_tested_was_taught(
-    taught: list[Example], unseen: list[Example], independent: list[Example]
+    taught: list[Example], unseen: list[Example], independent: list[Example], strange: list[Example]
 ) -> None:
-    assert not {squeeze(one.text) for one in taught} & {squeeze(one.text) for one in [*unseen, *independent]}
+    tested = {squeeze(one.text) for one in [*unseen, *independent, *strange]}
+    assert {squeeze(one.text) for one in taught} & tested == set()
 
 
 def test_there_are_enough_examples_of_every_sort(taught: list[Example], unseen: list[Example]) -> None:
@@ -77,30 +85,51 @@ def test_most_of_what_was_never_taught_is_heard(
     assert shares["harmless"] <= MOST_HARMLESS
 
 
-LEAST_PLAIN = {Variant.AS_IS: 0.96, Variant.NO_MARKS: 0.93, Variant.CHAT: 0.93, Variant.SLIPS: 0.90}
-LEAST_CODED = {Variant.AS_IS: 0.93, Variant.NO_MARKS: 0.91, Variant.CHAT: 0.91, Variant.SLIPS: 0.87}
-MOST_HARMLESS = 0.10
+LEAST_PLAIN = {Variant.AS_IS: 0.96, Variant.NO_MARKS: 0.96, Variant.CHAT: 0.95, Variant.SLIPS: 0.92}
+LEAST_CODED = {Variant.AS_IS: 0.95, Variant.NO_MARKS: 0.95, Variant.CHAT: 0.94, Variant.SLIPS: 0.90}
+MOST_HARMLESS = 0.07
 
 
-def test_what_others_wrote_is_heard_too(detector: SafetyDetector, independent: list[Example]) -> None:
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    plain: float
+    coded: float
+    harmless: float
+    urgent: float  # Of the harmless.
+
+
+BOUNDS = {
+    "independent": Bounds(plain=0.97, coded=0.92, harmless=0.05, urgent=0.01),
+    "strange": Bounds(plain=0.97, coded=0.90, harmless=0.05, urgent=0.02),
+}
+
+
+@pytest.mark.parametrize("variant", [Variant.AS_IS, Variant.NO_MARKS])
+@pytest.mark.parametrize("whose", BOUNDS)
+def test_what_others_wrote_is_heard_too(
+    detector: SafetyDetector, request: pytest.FixtureRequest, whose: str, variant: Variant
+) -> None:
+    examples: list[Example] = request.getfixturevalue(whose)
     found: dict[str, list[Alarm | None]] = {"plain": [], "coded": [], "harmless": []}
-    for one in independent:
+    for one in examples:
         sort = "harmless" if one.kind is None else "coded" if one.is_coded else "plain"
-        found[sort].append(detector.assess(one.text))
+        typed = variants(one.text, "others ").get(variant)
+        if typed is not None:
+            found[sort].append(detector.assess(typed))
     shares = {
         sort: sum(alarm is not None for alarm in alarms) / len(alarms) for sort, alarms in found.items()
     }
-    assert shares["plain"] >= 0.97
-    assert shares["coded"] >= 0.86
-    assert shares["harmless"] <= 0.08
+    bounds = BOUNDS[whose]
+    assert shares["plain"] >= bounds.plain
+    assert shares["coded"] >= bounds.coded
+    assert shares["harmless"] <= bounds.harmless
     urgent = [alarm for alarm in found["harmless"] if alarm and alarm.urgent]
-    assert len(urgent) <= 0.02 * len(found["harmless"])
+    assert len(urgent) <= bounds.urgent * len(found["harmless"])
 
 
 def test_the_same_examples_teach_the_same_model(taught: list[Example]) -> None:
     some = taught[::60]
-    reader = Reader.load(WORDS)
-    first, second = teach(some, reader), teach(some, reader)
+    first, second = teach(some), teach(some)
     passage = first.weigh({"w chong": 1.0, "w danh": 1.0})
     assert first.danger_in(passage) == second.danger_in(passage)
 

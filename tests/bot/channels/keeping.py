@@ -70,7 +70,7 @@ class Desk:
 
     async def has(self, count: int) -> list[Update]:
         """The first so many updates, once they are there."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(self.updates) < count:
                 self._came.clear()
                 await self._came.wait()

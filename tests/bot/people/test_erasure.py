@@ -134,7 +134,7 @@ async def test_nothing_of_her_is_left_at_the_cadres_desk(database: Database, clo
     await _say(binh, "lời trước đó")
     clock.move(timedelta(minutes=1))
     await _say(hoa, "gặp cán bộ", "chuyện riêng zzz của tôi", "gặp cán bộ", "câu thứ hai zzz về vay vốn")
-    await _say(lan, "gặp cán bộ", "câu của người khác")
+    await _say(lan, "gặp cán bộ", "lan hỏi về học nghề")
     await _say(binh, "CAUHOI", "chị ấy nói zzz nên trả lời thế này")
     assert (await binh.conversation()).flow == "desk"
     outgoing = outbox.join(contact_rows, contact_rows.c.id == outbox.c.contact_id)
@@ -171,7 +171,7 @@ async def test_nothing_of_her_is_left_at_the_cadres_desk(database: Database, clo
         assert "lời trước đó" in kept
         assert "gặp cán bộ" in kept
         letters_left = [str(message) for message in await connection.scalars(sa.select(outbox.c.message))]
-        assert any("câu của người khác" in message for message in letters_left)
+        assert any("lan hỏi về học nghề" in message for message in letters_left)
         assert "gone:binh" in list(await connection.scalars(sa.select(mailbox.c.key)))
 
 

@@ -132,7 +132,8 @@ async def test_who_is_off_duty_joins_no_more(desk: Desk) -> None:
         "HOI-7K3M-9QR",
         "HOI-7K3M-9QRTT",
         "HOI-7K3M-9QR0",
-        "mã HOI-7K3M-9QRT",
+        "mã 7K3M-9QRT",
+        "em hoi cham 2345",
         "x" * 100_000,
     ],
 )
@@ -156,3 +157,16 @@ async def test_an_officer_sees_her_unit_and_below(desk: Desk) -> None:
     assert not staff.sees(chi, an.unit_path)
     assert not staff.sees(chi, None)
     assert not staff.sees(binh, binh.unit_path)  # A cadre works in her chat.
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "CANBO HOI-7K3M-9QRT",
+        "mã của em là hoi-7k3m-9qrt nha chị",
+        "HOI - 7K3M - 9QRT ạ",
+        "mã: HOI-7K3M-9QRT.",
+    ],
+)
+def test_a_code_is_found_among_other_words(typed: str) -> None:
+    assert staff.read_code(typed) == "7K3M9QRT"

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from bot import accounts as union_accounts
 from bot.languages import Languages
 from bot.outbox import Outbox
-from bot.parcels import Outcome, Parcel, Verdict
 from bot.people import contacts as chats
 from bot.questions import answering, asking, record
 from bot.questions.answering import Answered
 from bot.questions.undelivered import Undelivered
+from bot.sending.parcels import Outcome, Parcel, Verdict
 from bot.store.tables import accounts, contacts, outbox
 from tests import people as union
 from tests.bot.questions.conftest import Desks

@@ -5,10 +5,10 @@ import sqlalchemy as sa
 from bot.channels.contract import Attachment, FileKind, Outgoing
 from bot.languages import Languages
 from bot.outbox import Outbox
-from bot.parcels import Outcome, Parcel, Verdict
 from bot.people import staff
 from bot.questions import answering, undelivered
 from bot.questions.undelivered import Undelivered
+from bot.sending.parcels import Outcome, Parcel, Verdict
 from bot.store.tables import contacts, outbox
 from bot.store.tables.messages import OutboxState
 from bot.store.tables.questions import QuestionState

@@ -6,8 +6,10 @@ import sqlalchemy as sa
 
 from bot.store.database import Database
 from bot.store.migrate import differences, migrate
-from bot.store.tables import accounts
+from bot.store.tables import accounts, alerts, questions
 from bot.store.tables.accounts import AccountState
+from bot.store.tables.alerts import AlertState
+from bot.store.tables.questions import QuestionState
 
 
 async def test_migrations_up_from_empty_give_exactly_the_tables_in_code(database: Database) -> None:
@@ -38,6 +40,21 @@ async def test_a_database_in_use_is_brought_up_to_date_with_all_its_rows(tmp_pat
             assert (await connection.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar() == 1
     assert await differences(database) == []
     await database.close()
+
+
+async def test_no_question_is_given_a_number_that_an_alert_of_before_has(database: Database) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    async with database.writing() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
+        await connection.execute(
+            sa.insert(alerts).values(
+                id=41, kind="violence", is_urgent=True, state=AlertState.OPEN, raised_at=moment
+            )
+        )
+    await migrate(database)
+    question = sa.insert(questions).values(text="?", state=QuestionState.WAITING, asked_at=moment)
+    async with database.writing() as connection:
+        assert (await connection.execute(question.returning(questions.c.id))).scalar_one() > 41
 
 
 async def test_a_failed_writing_transaction_leaves_nothing_behind(database: Database) -> None:

@@ -2,7 +2,7 @@ import asyncio
 from io import BytesIO
 
 import pytest
-from aiohttp import web
+from aiohttp import ServerDisconnectedError, web
 from structlog.testing import capture_logs
 
 from bot.web.security_headers import allow_framing
@@ -122,6 +122,25 @@ async def test_a_fault_of_ours_shows_the_reference_that_the_log_has(serve: Serve
     assert failure["route"] == "/broken"
 
 
+async def _leaves(request: web.Request) -> web.Response:
+    assert request.transport is not None
+    request.transport.close()
+    raise ConnectionResetError
+
+
+async def _is_reset(request: web.Request) -> web.Response:
+    raise ConnectionResetError
+
+
+async def test_a_browser_that_leaves_is_no_fault_of_ours(serve: Serve) -> None:
+    client = await serve([web.get("/left", _leaves), web.get("/reset", _is_reset)])
+    with capture_logs() as logs:
+        with pytest.raises(ServerDisconnectedError):
+            await client.get("/left")
+        assert (await client.get("/reset")).status == 500
+    assert [entry["route"] for entry in logs if entry["event"] == "request_failed"] == ["/reset"]
+
+
 async def test_a_script_gets_its_error_as_json(serve: Serve) -> None:
     client = await serve(ROUTES)
     response = await client.get("/broken", headers={"Accept": "application/json"})
@@ -196,6 +215,6 @@ async def test_open_streams_are_told_to_end_when_the_service_stops(serve: Serve)
     request = asyncio.create_task(client.get("/stream"))
     await opened.wait()
     await client.app.shutdown()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await ended.wait()
         await request

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from bot.channels.contract import IncomingKind
 from bot.store import versions
 from bot.store.database import Database
-from bot.store.tables import entries, interactions, questions
+from bot.store.tables import askings, entries, interactions, questions
 from tests.handlers.members.conftest import NewChat
 
 
@@ -55,17 +55,23 @@ async def test_who_wants_to_join_is_told_the_word_for_it_while_the_entry_is_off(
 
 
 @pytest.mark.parametrize(
-    "text", ["hoi phi phu nu bao nhieu", "chuyen sinh hoat hoi the nao", "gia vang hom nay"]
+    ("text", "part"),
+    [
+        ("hoi phi phu nu bao nhieu", "chưa có câu trả lời chắc chắn"),
+        ("chuyen sinh hoat hoi the nao", "chưa có câu trả lời chắc chắn"),
+        ("gia vang hom nay", "nói lại bằng lời khác"),
+    ],
 )
-async def test_other_questions_are_not_led_to_registering(new_chat: NewChat, text: str) -> None:
+async def test_other_questions_are_not_led_to_registering(new_chat: NewChat, text: str, part: str) -> None:
     [said] = await new_chat("lan").says(text)
-    assert "chưa có câu trả lời chắc chắn" in said
+    assert part in said
     assert "DANGKY" not in said
 
 
 async def test_nothing_near_is_never_guessed(new_chat: NewChat) -> None:
     said = (await new_chat("lan").says("gia vang hom nay bao nhieu mot chi"))[0]
-    assert "chưa có câu trả lời chắc chắn" in said
+    assert "nói lại bằng lời khác" in said
+    assert "1. " not in said
 
 
 @pytest.mark.parametrize("text", ["", "   ", "😀😀", "...", "?"])
@@ -77,7 +83,9 @@ async def test_no_words_get_a_kind_sentence(new_chat: NewChat, text: str) -> Non
 async def test_the_menus_digits_open_topics(new_chat: NewChat, digit: str, part: str) -> None:
     chat = new_chat("lan")
     await chat.says("menu")
-    assert part in (await chat.says(digit))[0]
+    said = (await chat.says(digit))[0]
+    assert part in said
+    assert "là một mục" not in said
 
 
 @pytest.mark.parametrize(
@@ -166,6 +174,33 @@ async def test_what_may_be_private_stays_out_of_the_log_and_goes_on_as_a_private
     assert "kiem soat tien" not in logged
     assert "bạo lực gia đình" not in logged
     assert question.is_sensitive
+
+
+@pytest.mark.usefixtures("all_entries_on")
+@pytest.mark.parametrize("asked", ["hoi co cho muon may khau khong", "cho muon loa keo hong"])
+async def test_what_is_only_far_from_a_private_entry_is_kept_for_officers(
+    database: Database, new_chat: NewChat, asked: str
+) -> None:
+    await new_chat("lan").says(asked)
+    async with database.reading() as connection:
+        assert list(await connection.scalars(sa.select(askings.c.text))) == [asked]
+        assert asked in list(await connection.scalars(sa.select(interactions.c.text)))
+
+
+@pytest.mark.usefixtures("all_entries_on")
+@pytest.mark.parametrize("asked", ["bo thai o dau"])
+async def test_a_list_that_her_private_words_get_is_covered_and_they_are_not_kept(
+    database: Database, new_chat: NewChat, asked: str
+) -> None:
+    chat = new_chat("lan")
+    await chat.says("KIN")
+    [covered] = await chat.says(asked)
+    assert "Gõ XEM" in covered
+    assert "bầu" not in covered
+    [shown] = await chat.says("XEM")
+    assert "Có bầu" in shown
+    async with database.reading() as connection:
+        assert set(await connection.scalars(sa.select(askings.c.text))) == {""}
 
 
 async def test_a_topic_whose_entries_are_all_off_offers_a_person(

@@ -70,6 +70,7 @@ async def test_quiet_mode_covers_private_answers_and_nothing_else(
     chat = new_chat("lan")
     said = await chat.says("KIN")
     assert "bạo lực" not in said[0]
+    assert "Tin cũ vẫn còn trên máy; chị gõ XOATIN" in said[0]
     assert "Đề án" in (await chat.says("de an 01 la gi"))[0]
     covered = await chat.says("thế nào là bạo lực gia đình")
     assert len(covered) == 1

@@ -1,5 +1,6 @@
 """What lies ready for a cadre: nothing grave is lost on the way, and a picture goes with the words it was sent for."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ import sqlalchemy as sa
 
 from bot.channels.contract import FileKind, IncomingKind, RemoteFile
 from bot.store.database import Database
-from bot.store.tables import files, interactions, questions
+from bot.store.tables import askings, files, interactions, questions
 from tests.chat import Chat
+from tests.conftest import MovingClock
 from tests.handlers.members.conftest import NewChat
 
 DANGER = "chong danh toi"
@@ -159,7 +161,7 @@ async def test_who_is_in_danger_is_not_told_to_wait_for_days(new_chat: NewChat) 
     assert "ngày làm việc" not in said
     assert "việc gấp" in said
     assert "đừng đợi" in said
-    assert all(number in said for number in ("113", "115", "111", "1900 96 96 80"))
+    assert all(number in said for number in ("113", "115", "111"))
 
 
 async def test_an_ordinary_question_is_told_how_long_it_takes(new_chat: NewChat) -> None:
@@ -214,3 +216,94 @@ async def test_a_picture_after_words_of_danger_goes_to_no_older_question(
     assert "em chưa xem được hình" in (await sends_picture(chat))[0]
     async with database.reading() as connection:
         assert (await connection.execute(sa.select(files))).all() == []
+
+
+# What the FAQ made of it
+
+
+async def _asked_as(database: Database) -> list[int | None]:
+    """By asking of the FAQ, in their order: the question that it became."""
+    async with database.reading() as connection:
+        return list(await connection.scalars(sa.select(askings.c.question_id).order_by(askings.c.id)))
+
+
+async def test_a_private_asking_is_known_to_have_become_the_question_however_late(
+    database: Database, new_chat: NewChat, clock: MovingClock
+) -> None:
+    chat = new_chat("lan")
+    await chat.says("muon ly hon thi hoi ai")
+    await chat.says("0")
+    clock.move(timedelta(hours=3))
+    await says_all(chat, "1", "0")
+    question = await last_question(database)
+    assert await _asked_as(database) == [question["id"]]
+
+
+async def test_what_was_asked_before_is_not_taken_for_the_words_of_danger_passed_on(
+    database: Database, new_chat: NewChat
+) -> None:
+    chat = new_chat("lan")
+    await says_all(chat, "muon ly hon thi hoi ai", "thôi", DANGER, "0", "1")
+    assert (await last_question(database))["is_urgent"]
+    assert await _asked_as(database) == [None]
+
+
+# What is no question
+
+ASKED = "mua bao hiem xe may o dau"
+REFUSED = "Dạ, em không chuyển. Chị cần gì cứ nhắn em nghen."
+OFFER = "Chị gõ 1 để chuyển, 2 để viết lại, hoặc THÔI để bỏ."
+
+
+@pytest.mark.parametrize("step", [[ASKED, "0"], ["0"], ["0", ASKED]], ids=["confirm", "text", "unit"])
+@pytest.mark.parametrize("words", ["thoi khoi", "khong can dau", "không", "khỏi em", "thôi không cần nữa"])
+async def test_a_refusal_ends_it_kindly(
+    database: Database, new_chat: NewChat, step: list[str], words: str
+) -> None:
+    hoa = new_chat("hoa")
+    assert await says_all(hoa, *step, words) == REFUSED
+    assert (await hoa.conversation()).flow == ""
+    assert await count_questions(database) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("cam on em", "không có chi chị"),
+        ("អរគុណ", "không có chi chị"),
+        ("may hay nguoi vay", "máy trả lời tự động"),
+        ("em ăn cơm chưa", "cảm ơn chị hỏi thăm"),
+        ("giỏi ghê", "được chị khen"),
+    ],
+)
+async def test_a_courtesy_is_answered_and_the_offer_stays(
+    database: Database, new_chat: NewChat, words: str, answer: str
+) -> None:
+    hoa = new_chat("hoa")
+    await says_all(hoa, ASKED, "0")
+    answered, offered = await hoa.says(words)
+    assert answer in answered
+    assert offered == OFFER
+    await says_all(hoa, "1", "0")
+    assert (await last_question(database))["text"] == ASKED
+
+
+async def test_a_refusal_in_khmer_ends_it(database: Database, new_chat: NewChat) -> None:
+    hoa = new_chat("hoa")
+    await says_all(hoa, ASKED, "0", "មិនត្រូវការទេ")
+    assert (await hoa.conversation()).flow == ""
+    assert await count_questions(database) == 0
+
+
+async def test_asked_for_her_question_a_courtesy_is_none(database: Database, new_chat: NewChat) -> None:
+    hoa = new_chat("hoa")
+    said = await says_all(hoa, "0", "dạ", "cam on em")
+    assert "chị viết câu hỏi bằng chữ giúp em" in said
+    await says_all(hoa, ASKED, "0")
+    assert (await last_question(database))["text"] == ASKED
+
+
+async def test_who_is_in_danger_and_refuses_is_still_asked_whether_she_is_safe(new_chat: NewChat) -> None:
+    hoa = new_chat("hoa")
+    await says_all(hoa, DANGER, "0", "thôi")
+    assert "chị đang an toàn" in await says_all(hoa, "1")

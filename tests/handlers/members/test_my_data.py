@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 
 from bot.store.database import Database
-from bot.store.tables import consents, contacts, erasures, interactions, members, metadata, outbox
+from bot.store.tables import askings, consents, contacts, erasures, interactions, members, metadata, outbox
+from tests.bot.answers.learning.askings import add_asking
 from tests.conftest import MovingClock
 from tests.handlers.members.conftest import NewChat
 from tests.handlers.members.test_registration import WHOLE, fill_in, row
@@ -99,3 +100,18 @@ async def test_erasing_works_without_a_profile(database: Database, new_chat: New
         kept = list(await connection.scalars(sa.select(interactions.c.text)))
         assert not [text for text in kept if "vào hội" in text]
         assert (await connection.execute(sa.select(sa.func.count()).select_from(outbox))).scalar_one() == 1
+
+
+async def test_erasing_takes_the_words_of_what_she_asked_the_faq(
+    database: Database, new_chat: NewChat, clock: MovingClock
+) -> None:
+    chat = new_chat("lan")
+    await fill_in(chat, WHOLE)
+    async with database.writing() as connection:
+        hers = (await connection.execute(sa.select(contacts.c.id))).scalar_one()
+        await add_asking(connection, "mượn máy may ở đâu", at=clock(), contact_id=hers)
+        await add_asking(connection, "lớp nấu ăn mấy giờ", at=clock())
+    await fill_in(chat, ["XOA", "1"])
+    async with database.reading() as connection:
+        rows = (await connection.execute(sa.select(askings).order_by(askings.c.id))).all()
+    assert [(row.text, row.contact_id) for row in rows] == [("", None), ("lớp nấu ăn mấy giờ", None)]

@@ -87,7 +87,10 @@ async def test_the_notice_says_all_that_the_law_asks_for(new_chat: NewChat) -> N
     [
         (["DANGKY", "có lẽ"], "Chị gõ 1 nếu đồng ý, 2 nếu không."),
         ([*WHOLE[:4], "12345"], "Chị viết giúp em họ tên bằng chữ, ví dụ: Nguyễn Thị Lan."),
-        ([*WHOLE[:5], "hồi xưa"], "Chị gõ giúp em năm sinh đủ 4 số, ví dụ: 1985."),
+        (
+            [*WHOLE[:5], "hồi xưa"],
+            "Chị gõ giúp em năm sinh đủ 4 số, ví dụ: 1985. Chị muốn hỏi việc khác thì gõ THOI trước nghen.",
+        ),
         ([*WHOLE[:5], "2015"], "Dạ, Hội ghi tên người từ 18 tuổi."),
         ([*WHOLE[:6], "Paris"], "Em chưa tìm ra xã/phường đó."),
         ([*WHOLE[:8], "113"], "Chị gõ giúp em số điện thoại 10 số"),

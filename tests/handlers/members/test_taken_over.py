@@ -21,6 +21,7 @@ from handlers.parts import Parts
 from tests import people as union
 from tests.chat import Chat
 from tests.conftest import MovingClock
+from tests.handlers.on_duty import MURMUR
 from tests.people import People
 
 LOAN = "Tôi muốn vay vốn nuôi bò thì làm giấy tờ ở đâu"
@@ -175,11 +176,11 @@ async def test_a_form_that_she_begins_meanwhile_goes_on(story: Story) -> None:
 
 async def test_after_words_of_danger_0_reaches_a_cadre(story: Story) -> None:
     await story.human_says()
-    await story.hoa.says(DANGER)
+    await story.hoa.says(MURMUR)
     await story.hoa.says("0")
     await story.hoa.says("1")
     question = await story.question()
-    assert (question.text, question.is_urgent, question.is_sensitive) == (DANGER, True, True)
+    assert (question.text, question.is_urgent, question.is_sensitive) == (MURMUR, True, True)
 
 
 async def test_what_was_open_is_closed_when_the_person_comes(story: Story) -> None:

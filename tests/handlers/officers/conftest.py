@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 
 import pytest
 import sqlalchemy as sa
@@ -23,18 +22,16 @@ from bot.store.tables.people import Role, UnitLevel
 from bot.text import fold
 from bot.web.application import build_application
 from bot.web.assets import Assets
-from broadcasts.occasions import Occasion, read_occasions
 from broadcasts.policy import Policy
-from broadcasts.templates import Announcement, read_announcements, read_categories
 from handlers.officers import frame
 from handlers.officers.console import Console
-from tests import people
+from tests import content, people
 from tests.catalogues import languages
 from tests.conftest import MovingClock
 from tests.handlers.officers.announcing import form
 from tests.handlers.officers.browser import Browser
 from tests.handlers.officers.connecting_platform import ConnectingPlatform
-from tests.parts import CONTENT, make_parts
+from tests.parts import make_parts
 from tests.people import People
 
 PASSWORD = "một câu dễ nhớ"
@@ -73,6 +70,7 @@ def console(
 ) -> Console:
     # Hashing as weak as it goes: the tests are about doors, not about the lock's steel.
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    parts = make_parts()
     return Console(
         database=database,
         clock=clock,
@@ -83,24 +81,16 @@ def console(
         web_address="http://127.0.0.1",
         chat_link=lambda code: {"web_chat": f"http://127.0.0.1/chat?code={code}"},
         passwords=passwords,
-        safety=make_parts().safety,
+        answers=parts.answers,
+        chat=parts,
+        safety=parts.safety,
         limits=running,
-        announcements=_announcements(),
-        occasions=_occasions(),
-        categories=read_categories(CONTENT / "campaigns.vi.yaml"),
+        announcements=content.announcements(),
+        occasions=content.occasions(),
+        categories=content.categories(),
         platforms={platform.name: platform},
         policy=policy,
     )
-
-
-@cache
-def _announcements() -> tuple[Announcement, ...]:
-    return read_announcements(CONTENT / "campaigns.vi.yaml")
-
-
-@cache
-def _occasions() -> tuple[Occasion, ...]:
-    return read_occasions(CONTENT / "campaigns.vi.yaml")
 
 
 @pytest.fixture

@@ -393,7 +393,7 @@ async def test_job_is_begun_by_a_button_and_shows_how_far_it_is(
     an: Browser, account: int, database: Database, clock: MovingClock
 ) -> None:
     path = f"{ACCOUNTS}/{account}"
-    assert "hx-trigger" not in (await an.open(path)).html
+    assert 'hx-trigger="every 2s"' not in (await an.open(path)).html
     page = await an.send(f"{path}/jobs", kind="followers")
     assert "Đang làm: được 0 người" in page
     assert 'hx-trigger="every 2s"' in page.html

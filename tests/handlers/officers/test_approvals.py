@@ -1,19 +1,30 @@
 import io
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
+from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
+from bot.clock import in_vietnam
 from bot.store.database import Database
-from bot.store.tables import approvals, broadcasts, contacts, members, staff, staff_acts
+from bot.store.tables import (
+    approvals,
+    broadcast_versions,
+    broadcasts,
+    contacts,
+    members,
+    outbox,
+    staff,
+    staff_acts,
+)
 from bot.store.tables.broadcasts import BroadcastState
 from bot.store.tables.people import Role
 from broadcasts import approval, steps, timing
 from broadcasts.policy import Policy
 from tests import people
 from tests.conftest import MovingClock
-from tests.handlers.officers.announcing import BROADCASTS, broadcast_row, confirm, hidden
+from tests.handlers.officers.announcing import BROADCASTS, broadcast_row, confirm, form, hidden
 from tests.handlers.officers.browser import Browser
 from tests.handlers.officers.conftest import PASSWORD, NewBrowser, Union, Write
 
@@ -92,7 +103,49 @@ async def test_colleague_finds_it_and_approves(
     row = await broadcast_row(database, broadcast_id)
     assert (row.state, row.counted) == (BroadcastState.SCHEDULED, 3)
     assert "Đã duyệt" in await an.open(APPROVALS)
-    await an.open(f"{BROADCASTS}/{broadcast_id}")
+    assert "Người duyệt Đỗ Thị Em, " in await an.open(f"{BROADCASTS}/{broadcast_id}")
+
+
+@pytest.mark.parametrize(("hour", "at_night"), [("21:30", True), ("18:30", False)])
+async def test_colleague_is_told_that_a_night_was_chosen_on_purpose(
+    new_browser: NewBrowser, write: Write, em: int, *, hour: str, at_night: bool
+) -> None:
+    an, colleague = await new_browser(), await new_browser()
+    await an.sign_in("an", PASSWORD)
+    broadcast_id = await write(an)
+    values = {"when": "at", "day": "2026-11-23", "hour": hour}
+    await an.open(f"{BROADCASTS}/{broadcast_id}/review?{urlencode(values)}")
+    await confirm(an, broadcast_id, **values, at_night="1")
+    await colleague.sign_in("em", PASSWORD)
+    page = await colleague.open(f"{BROADCASTS}/{broadcast_id}")
+    said = "Người nhờ duyệt đã xác nhận việc này khẩn nên vẫn gửi."
+    assert ("Duyệt thông báo này" in page, said in page) == (True, at_night)
+
+
+@pytest.mark.parametrize(
+    ("values", "read_at", "is_said"),
+    [
+        ({"when": "now"}, "2026-11-23T22:30", True),
+        ({"when": "now"}, "2026-11-24T08:00", False),
+        ({"when": "at", "day": "2026-11-23", "hour": "22:15"}, "2026-11-23T22:30", True),
+        ({"when": "at", "day": "2026-11-23", "hour": "22:15"}, "2026-11-24T08:00", False),
+        ({"when": "at", "day": "2026-11-24", "hour": "22:15"}, "2026-11-24T08:00", True),
+    ],
+)
+async def test_colleague_who_decides_by_day_about_what_then_goes_at_once_reads_of_no_night(
+    new_browser: NewBrowser, write: Write, em: int, clock: MovingClock,
+    *, values: dict[str, str], read_at: str, is_said: bool,
+) -> None:  # fmt: skip
+    clock.moment = datetime.fromisoformat("2026-11-23T22:00:00+07:00")
+    an, colleague = await new_browser(), await new_browser()
+    await an.sign_in("an", PASSWORD)
+    broadcast_id = await write(an)
+    await an.open(f"{BROADCASTS}/{broadcast_id}/review?{urlencode(values)}")
+    await confirm(an, broadcast_id, **values, at_night="1")
+    clock.moment = datetime.fromisoformat(f"{read_at}:00+07:00")
+    await colleague.sign_in("em", PASSWORD)
+    page = await colleague.open(f"{BROADCASTS}/{broadcast_id}")
+    assert ("Duyệt thông báo này" in page, "Gửi ngoài giờ" in page) == (True, is_said)
 
 
 async def test_author_cannot_approve_by_sending_the_form_herself(
@@ -121,12 +174,48 @@ async def test_returned_with_a_reason_the_author_reads_it_and_asks_again(
     page = await colleague.send(f"{BROADCASTS}/{broadcast_id}/return", approval=number, reason=reason)
     assert page.path == APPROVALS
     assert (await broadcast_row(database, broadcast_id)).state is BroadcastState.DRAFT
-    assert "Đỗ Thị Em nhờ chị sửa lại" in await an.open("/console")
+    today = await an.open("/console")
+    assert "Đỗ Thị Em nhờ chị sửa lại" in today
+    assert reason in today
     page = await an.open(f"{BROADCASTS}/{broadcast_id}/review")
     assert reason in page  # As she wrote it, and no markup.
     assert "<b>họp" not in page.html
     await confirm(an, broadcast_id)
     assert (await broadcast_row(database, broadcast_id)).state is BroadcastState.WAITING
+    page = await colleague.open(f"{BROADCASTS}/{broadcast_id}/approval")
+    assert f"Lần trước Đỗ Thị Em nhờ sửa: «{reason}»" in page
+    assert "Lần này không đổi gì so với lần trước." in page
+
+
+async def test_where_it_is_changed_she_reads_why_it_was_returned_until_she_asks_again(
+    new_browser: NewBrowser, write: Write, em: int, readers: Union, clock: MovingClock
+) -> None:
+    an, colleague = await new_browser(), await new_browser()
+    broadcast_id = await _asked(an, write)
+    edit = f"{BROADCASTS}/{broadcast_id}/edit"
+    await colleague.sign_in("em", PASSWORD)
+    page = await colleague.open(f"{BROADCASTS}/{broadcast_id}/approval")
+    reason = "Sai giờ <b>họp</b>"
+    said = f"Đỗ Thị Em nhờ sửa lại lúc {in_vietnam(clock()):%d/%m/%Y %H:%M}: {reason}"
+    assert said not in await an.open(edit)
+    await colleague.send(
+        f"{BROADCASTS}/{broadcast_id}/return", approval=hidden(page, "approval"), reason=reason
+    )
+    page = await an.open(edit)
+    assert said in page
+    assert "<b>họp" not in page.html
+    fields = form(readers.people, seen_at=hidden(page, "seen_at"))
+    page = await an.send(edit, **(fields | {"deadline_day": "2020-01-01"}))
+    assert (page.status, said in page) == (422, True)
+    page = await an.send(edit, **(fields | {"title": "Họp mặt, đổi giờ"}))
+    assert (page.path.endswith("/review"), said in page) == (True, True)
+    assert said in await an.open(edit)
+    await an.open(f"{BROADCASTS}/{broadcast_id}/review")
+    await confirm(an, broadcast_id)
+    assert said not in await an.open(edit)
+    await an.open(f"{BROADCASTS}/{broadcast_id}")
+    await an.send(f"{BROADCASTS}/{broadcast_id}/take-back")
+    assert said not in await an.open(edit)
 
 
 async def test_who_asked_takes_it_back_or_gives_it_up(
@@ -138,6 +227,92 @@ async def test_who_asked_takes_it_back_or_gives_it_up(
     await confirm(browser, broadcast_id)
     await browser.send(f"{BROADCASTS}/{broadcast_id}/give-up")
     assert (await broadcast_row(database, broadcast_id)).state is BroadcastState.CANCELLED
+
+
+@pytest.mark.parametrize("act", ["edit", "give-up", "take-back", "versions"])
+async def test_who_was_asked_learns_that_it_was_withdrawn_and_who_asked_does_not(
+    browser: Browser, write: Write, em: int, readers: Union, database: Database, clock: MovingClock, act: str
+) -> None:
+    async with database.writing() as connection:
+        for address, staff_id in (("em-chat", em), ("an-chat", readers.people.an)):
+            await people.add_contact(
+                connection, readers.people.account_id, address, staff_id=staff_id, now=clock()
+            )
+    broadcast_id = await _asked(browser, write)
+    assert "1 = duyệt" in (await _news_of(database, "em-chat"))[-1]
+    fields: dict[str, str] = {}
+    if act == "edit":
+        page = await browser.open(f"{BROADCASTS}/{broadcast_id}/edit")
+        fields = form(readers.people, title="Họp mặt, đổi giờ", seen_at=hidden(page, "seen_at"))
+    elif act == "versions":
+        async with database.reading() as connection:
+            fields = {"version": str(await connection.scalar(sa.select(broadcast_versions.c.id)))}
+    for _ in range(2):  # The second changes nothing that anybody was asked about.
+        await browser.send(f"{BROADCASTS}/{broadcast_id}/{act}", **fields)
+    news = await _news_of(database, "em-chat")
+    assert [said for said in news if "chị không cần duyệt nữa" in said] == news[-1:]
+    assert "đã được sửa hoặc rút lại" in news[-1]
+    assert await _news_of(database, "an-chat") == []
+    async with database.reading() as connection:
+        assert await approval.waiting_for(connection, em) == []
+
+
+@pytest.mark.parametrize("act", ["edit", "give-up"])
+async def test_who_had_approved_learns_once_that_it_does_not_go_out_like_that(
+    browser: Browser,
+    new_browser: NewBrowser,
+    write: Write,
+    em: int,
+    readers: Union,
+    database: Database,
+    clock: MovingClock,
+    act: str,
+) -> None:
+    async with database.writing() as connection:
+        phuong = await people.add_staff(
+            connection,
+            "Lý Thị Phượng",
+            readers.people.province_id,
+            role=Role.OFFICER,
+            login="ph",
+            now=clock(),
+        )
+        for address, staff_id in (("em-chat", em), ("an-chat", readers.people.an), ("ph-chat", phuong)):
+            await people.add_contact(
+                connection, readers.people.account_id, address, staff_id=staff_id, now=clock()
+            )
+    broadcast_id = await _asked(browser, write)
+    colleague = await new_browser()
+    await colleague.sign_in("em", PASSWORD)
+    page = await colleague.open(f"{BROADCASTS}/{broadcast_id}/approval")
+    await colleague.send(f"{BROADCASTS}/{broadcast_id}/approve", approval=hidden(page, "approval"))
+    before = [len(await _news_of(database, f"{one}-chat")) for one in ("em", "an", "ph")]
+    for _ in range(2):
+        if act == "edit":
+            page = await browser.open(f"{BROADCASTS}/{broadcast_id}/edit")
+            fields = form(readers.people, title="Họp mặt, đổi giờ", seen_at=hidden(page, "seen_at"))
+            await browser.send(f"{BROADCASTS}/{broadcast_id}/edit", **fields)
+        else:
+            token = (await browser.open("/console/account")).csrf
+            await browser.send(f"{BROADCASTS}/{broadcast_id}/give-up", csrf=token)
+    em_news, an_news, ph_news = [
+        (await _news_of(database, f"{one}-chat"))[count:]
+        for one, count in zip(("em", "an", "ph"), before, strict=True)
+    ]
+    assert len(em_news) == 1
+    assert "chị đã duyệt vừa được sửa hoặc rút lại" in em_news[0]
+    assert (an_news, ph_news) == ([], [])
+
+
+async def _news_of(database: Database, address: str) -> list[str]:
+    async with database.reading() as connection:
+        found = await connection.scalars(
+            sa.select(outbox.c.message)
+            .join(contacts, contacts.c.id == outbox.c.contact_id)
+            .where(contacts.c.address == address)
+            .order_by(outbox.c.id)
+        )
+        return [message["text"] for message in found]
 
 
 async def test_officer_elsewhere_neither_sees_nor_approves_it(

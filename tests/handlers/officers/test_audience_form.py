@@ -59,7 +59,7 @@ async def test_sentences_are_added_and_taken_out(
     )
     assert said(page) == ["Từ 30 tuổi trở lên", "Trừ: hội viên của Xã Nhơn Mỹ"]
     assert "0 người sẽ nhận" in page
-    page = await browser.send(COUNT, **form(readers.people), **kept(page), drop="who-0")
+    page = await browser.send(COUNT, **form(readers.people), **kept(page), drop="who=" + kept(page)["who-0"])
     assert said(page) == ["Trừ: hội viên của Xã Nhơn Mỹ"]
     assert "2 người sẽ nhận" in page
     page = await browser.send(f"{BROADCASTS}/new", **form(readers.people), **kept(page))
@@ -256,6 +256,37 @@ async def test_a_list_is_uploaded_read_and_used(browser: Browser, readers: Union
     assert (await browser.open(f"/console/lists/{list_id}")).status == 404
     async with database.reading() as connection:
         assert await connection.scalar(sa.select(sa.func.count()).select_from(broadcasts)) == 1
+
+
+async def test_rows_that_are_wrong_in_themselves_are_counted_and_listed_apart(
+    browser: Browser, readers: Union, database: Database
+) -> None:
+    await change_member(database, readers.people.hoa, phone="+84912345678")
+    await change_member(database, readers.people.lan, phone="+84912345679")
+    rows: list[list[Any]] = [
+        ["Họ tên", "Số điện thoại"],
+        ["Nguyễn Thị Hoa", "0912345678"],
+        ["Thạch Thị Lan", 91234567],
+        ["Thạch Thị Lan", "091234567890"],
+        ["Lê Thị Bảy", "0912345679"],
+        ["Na", "0987654321"],
+        ["Hoa", "0912345678"],
+    ]
+    await browser.sign_in("an", PASSWORD)
+    page = await upload(browser, xlsx(rows))
+    apart = "2 dòng ghi số điện thoại thiếu số, thừa số hay sai. 1 dòng ghi tên khác với chủ số nên chưa tính. 1 dòng trùng."
+    assert f"Tệp có 6 dòng. Tìm thấy 1 hội viên, 1 dòng không tìm thấy ai. {apart}" in page
+    assert "Thạch Thị Lan | 91234567 số điện thoại thiếu số" in page
+    assert "Thạch Thị Lan | 091234567890 số điện thoại thừa số" in page
+    overview = await browser.open("/console/lists")
+    assert f"1 người 1 dòng {apart}" in overview
+    for only, said, others in (
+        ("other_name", "Lê Thị Bảy | 0912345679", ("Thạch Thị Lan", "Na |")),
+        ("phone", "Thạch Thị Lan | 91234567", ("Lê Thị Bảy", "Na |")),
+    ):
+        assert f"{page.path}?only={only}#rows" in overview.html
+        shown = await browser.open(f"{page.path}?only={only}")
+        assert [said in shown, *(one in shown for one in others)] == [True, False, False]
 
 
 async def test_a_refused_file_keeps_nothing(browser: Browser, readers: Union, database: Database) -> None:

@@ -2,8 +2,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store.database import Database
-from bot.store.tables import broadcasts
-from bot.store.tables.broadcasts import BroadcastState, RunState
+from bot.store.tables import broadcasts, local_fields
+from bot.store.tables.broadcasts import BroadcastState, Priority, RunState
 from tests.broadcasts.ledger import run_of
 from tests.conftest import MovingClock
 from tests.handlers.officers.announcing import BROADCASTS, broadcast_row, confirm, form, hidden, start_run
@@ -139,3 +139,64 @@ async def test_number_that_no_database_holds_is_never_kept(
     assert (row.budget, row.per_day) == (None, None)
     await browser.send(f"{BROADCASTS}/{row.id}/budget", budget="99.999.999.999")
     assert (await broadcast_row(database, row.id)).budget is None
+
+
+async def test_a_field_that_there_is_not_is_marked_and_the_one_that_was_meant_is_named(
+    browser: Browser, readers: Union
+) -> None:
+    await browser.sign_in("an", PASSWORD)
+    await browser.open(f"{BROADCASTS}/new")
+    page = await browser.send(
+        f"{BROADCASTS}/preview",
+        **form(readers.people, **{"text-vi": "Chào {{tenn}}, họp ở {{Xã}}, {{noi}}."}),
+    )
+    assert "Chào <mark>{{tenn}}</mark>, họp ở <mark>{{Xã}}</mark>, <mark>{{noi}}</mark>." in page.html
+    assert "Không có ô điền tự động tên {{tenn}}. Có phải chị muốn viết {{ten}}?" in page
+    assert "Không có ô điền tự động tên {{Xã}}. Có phải chị muốn viết {{xa}}?" in page
+    assert "Còn chỗ chưa điền: {{noi}}." in page
+
+
+async def test_what_was_mistyped_is_offered_as_nothing_to_fill_in(browser: Browser, write: Write) -> None:
+    await browser.sign_in("an", PASSWORD)
+    broadcast_id = await write(browser, **{"text-vi": "Chào {{tenn}}, họp ở {{noi}}."})
+    page = await browser.open(f"{BROADCASTS}/{broadcast_id}/edit")
+    assert 'name="blank-noi"' in page.html
+    assert 'name="blank-tenn"' not in page.html
+
+
+async def test_the_refuge_stands_in_no_announcement(
+    browser: Browser, readers: Union, write: Write, database: Database
+) -> None:
+    async with database.writing() as connection:
+        await connection.execute(
+            sa.insert(local_fields),
+            [
+                {"name": name, "description": name, "fallback": "gõ 0"}
+                for name in ("dia_chi_tin_cay", "sdt_hoi_xa")
+            ],
+        )
+    await browser.sign_in("an", PASSWORD)
+    page = await browser.open(f"{BROADCASTS}/new")
+    assert ("sdt_hoi_xa" in page.html, "dia_chi_tin_cay" in page.html) == (True, False)
+    broadcast_id = await write(browser, **{"text-vi": "Ai cần thì gọi {{dia_chi_tin_cay}}."})
+    page = await browser.open(f"{BROADCASTS}/{broadcast_id}/edit")
+    assert "là liên hệ của nơi tạm lánh" in page
+    assert 'name="blank-dia_chi_tin_cay"' not in page.html
+    page = await browser.open(f"{BROADCASTS}/{broadcast_id}/review")
+    assert "là liên hệ của nơi tạm lánh" in page
+    assert "Xác nhận và gửi" not in page
+
+
+async def test_the_warning_of_a_storm_opens_as_urgent_and_says_all_that_is_left_to_fill_in_at_once(
+    browser: Browser, readers: Union
+) -> None:
+    await browser.sign_in("an", PASSWORD)
+    page = await browser.open(f"{BROADCASTS}/new?from=ANN-09")
+    assert f'name="priority" value="{int(Priority.URGENT)}" checked' in page.html
+    start = page.html.split('name="text-vi"')[1].split(">\n", 1)[1].split("</textarea>")[0]
+    page = await browser.send(f"{BROADCASTS}/new", **form(readers.people, **{"text-vi": start}))
+    page = await browser.open(f"{BROADCASTS}/{page.path.split('/')[3]}/review")
+    assert "Không có ô điền tự động tên" not in page
+    against = page.html.split("Chưa gửi được, chị sửa giúp")[1].split("</ul>")[0]
+    assert against.count("<li>") == 1
+    assert "Còn chỗ chưa điền: {{nguon_tin}}, {{thoi_gian}}, {{viec_can_lam}}, {{so_truc}}." in against

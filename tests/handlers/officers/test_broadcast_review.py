@@ -181,7 +181,7 @@ async def test_counting_the_people_keeps_nobody_from_writing(
     async def while_somebody_writes(
         connection: AsyncConnection, whom: Asked, *, now: datetime
     ) -> AudienceCount:
-        async with asyncio.timeout(5), database.writing() as other:
+        async with asyncio.timeout(20), database.writing() as other:
             await other.execute(sa.update(members).values(hamlet="Ấp Một"))
         return await count(connection, whom, now=now)
 
@@ -206,3 +206,30 @@ async def test_who_has_been_silent_too_long_for_her_platform_is_left_out_with_th
     page = await browser.open(f"{BROADCASTS}/{broadcast_id}/review")
     assert "2 người sẽ nhận" in page
     assert "1 chỉ gửi được khi trả tiền" in page
+
+
+async def test_a_feast_that_nobody_has_confirmed_keeps_it_from_being_sent(
+    browser: Browser, write: Write
+) -> None:
+    await browser.sign_in("an", PASSWORD)
+    broadcast_id = await write(browser)
+    page = await browser.open(f"{BROADCASTS}/{broadcast_id}/review?when=named")
+    assert "Chưa gửi được, chị sửa giúp:" in page
+    assert "Tin đầu tiên" not in page
+    assert ("Xác nhận và gửi" in page, "Xác nhận hẹn giờ" in page) == (False, False)
+
+
+async def test_what_greets_newcomers_names_no_number_and_no_hour_but_when_it_comes_to_each(
+    browser: Browser, write: Write
+) -> None:
+    await browser.sign_in("an", PASSWORD)
+    broadcast_id = await write(browser)
+    joined = {"when": "joined", "delay": "0", "delay_unit": "hours"}
+    page = await browser.open(f"{BROADCASTS}/{broadcast_id}/review?when=joined&delay=0&delay_unit=hours")
+    assert "chỉ gửi cho những chị mới vào Hội từ nay" in page
+    assert "Tin đầu tiên" not in page
+    assert "Gửi xong chừng" not in page
+    page = await confirm(browser, broadcast_id, **joined)
+    assert "Gửi cho từng người mới vào Hội, trong vòng khoảng một giờ." in page
+    assert "Sẽ gửi cho khoảng" not in page
+    assert "từng người mới vào Hội" in await browser.open(BROADCASTS)

@@ -15,6 +15,7 @@ from broadcasts.audience import Audience
 from broadcasts.recurrence import Cycle, Rule
 from broadcasts.timing import Joined, Named, Once, Recurring, Schedule
 from broadcasts.writing import Draft
+from tests.broadcasts.ledger import count_ahead
 from tests.broadcasts.test_timing import at
 from tests.conftest import MovingClock
 from tests.handlers.officers.announcing import form
@@ -66,6 +67,7 @@ async def test_each_day_shows_what_is_planned_waits_and_ran(
     await plan("Nhắc vay vốn", MONDAYS)
     await plan("Chờ duyệt", Once(at("2026-11-26 08:00")), state=BroadcastState.WAITING)
     await plan("Rải dần", Once(at("2026-11-27 08:00")), per_day=300)
+    await count_ahead(database, at("2026-11-23 18:30"))
     async with database.writing() as connection:
         (run_id,) = await starting.start_due(connection, at("2026-11-23 18:30"))
         await connection.execute(sa.update(runs).where(runs.c.id == run_id).values(state=RunState.DONE))

@@ -1,15 +1,36 @@
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.answers import local_facts
 from bot.answers.book import AnswerBook, filled
 from bot.store import versions
 from bot.store.database import Database
-from bot.store.tables import entries, staff_acts
+from bot.store.tables import (
+    accounts,
+    alerts,
+    askings,
+    contacts,
+    entries,
+    interactions,
+    local_fields,
+    members,
+    outbox,
+    staff,
+    staff_acts,
+)
+from handlers.conversation import conversation
+from handlers.officers.console import Console
+from tests import people
+from tests.chat import Chat
 from tests.conftest import MovingClock
 from tests.handlers.officers.browser import Browser, Page
 from tests.handlers.officers.conftest import PASSWORD, Union
+from tests.handlers.officers.test_confirming import read
 
 ENTRIES = "/console/entries"
 FIELDS = "/console/fields"
@@ -50,8 +71,15 @@ async def test_list_says_what_is_on_and_what_needs_a_look(browser: Browser, unio
     page = await browser.open(ENTRIES)
     assert "3 câu. Trong tất cả 3 câu, 2 câu đang bật." in page
     assert "Ai được miễn đóng tiền? FEE-02 chưa kiểm chứng" in page
-    page = await browser.open(f"{ENTRIES}?show=off")
-    assert ("FEE-02" in page, "FEE-01" in page) == (True, False)
+    assert "Hội phí 2 câu · 1 đang bật · 1 chờ xác nhận" in page
+    assert "Đang tắt 1 Chờ xác nhận 1 Chưa có tiếng Khmer 3" in page
+    for show in ("off", "waiting"):
+        page = await browser.open(f"{ENTRIES}?show={show}")
+        assert ("FEE-02" in page, "FEE-01" in page) == (True, False)
+    page = await browser.open(f"{ENTRIES}?topic=tre_em")
+    assert ("CHILD-01" in page, "FEE-01" in page, "Tất cả 1 Đang bật 1" in page) == (True, False, True)
+    page = await browser.open(f"{ENTRIES}?show=no_such&topic=no_such")
+    assert "Không có câu nào như vậy" in page
 
 
 async def test_search_finds_without_marks_and_keeps_the_words_out_of_the_address(
@@ -65,22 +93,80 @@ async def test_search_finds_without_marks_and_keeps_the_words_out_of_the_address
 
 
 CASES = [
-    ("a phrase of an entry that is on", "hoi phi bao nhieu", "Trợ lý trả lời ngay: Hội phí bao nhiêu?"),
+    ("a phrase of an entry that is on", "hoi phi bao nhieu", "Trợ lý trả lời ngay."),
+    ("a subject alone", "hội phí", ""),
     ("a phrase of an entry that is off", "ai duoc mien dong tien", "Câu khớp nhất đang tắt"),
-    ("nothing that we know", "lúa sâu rầy nâu", "mời chị ấy hỏi cán bộ"),
-    ("danger", "chồng em đánh em", "trả lời ngay bằng số khẩn cấp"),
+    ("nothing that we know", "lúa sâu rầy nâu", "nhờ chị ấy nói lại bằng lời khác"),
+    ("danger", "chồng em đánh em", "nói ngay số khẩn cấp và báo cán bộ trực liền"),
+    (
+        "danger at the hand of one near her",
+        "chồng em đánh em, đừng cho cán bộ xã biết",
+        "nói ngay số khẩn cấp",
+    ),
+    ("what may be danger", "em buồn quá không muốn nói chuyện với ai nữa, thấy mệt mỏi lắm rồi", ""),
+    ("a greeting", "chào em", "lời chào, lời nói chuyện hay lệnh"),
+    ("a command", "KIN", "lời chào, lời nói chuyện hay lệnh"),
+    ("a digit of the menu", "1", ""),
+    ("Khmer", "សួស្តី", ""),
+    ("signs", "???", ""),
 ]
 
 
 @pytest.mark.parametrize(("phrase", "verdict"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-async def test_trying_a_phrase_tells_what_the_assistant_would_do(
-    browser: Browser, union: Union, faq: None, phrase: str, verdict: str
-) -> None:
+async def test_trying_a_phrase_shows_to_the_letter_what_the_chat_says(
+    browser: Browser, union: Union, faq: None, console: Console, database: Database, clock: MovingClock,
+    phrase: str, verdict: str,
+) -> None:  # fmt: skip
+    async with database.writing() as connection:
+        await people.add_member(connection, "Lý Thị Năm", union.people.commune_id, now=clock())
+        her = await _last_member(connection)
+        await people.add_contact(connection, union.people.account_id, "nam", member_id=her, now=clock())
+        for staff_id in (union.dung, union.people.an):
+            address = f"staff {staff_id}"
+            await people.add_contact(
+                connection, union.people.account_id, address, staff_id=staff_id, now=clock()
+            )
+            on_duty = sa.update(staff).where(staff.c.id == staff_id).values(takes_alerts=True)
+            await connection.execute(on_duty)
+        police = {"name": "sdt_cong_an_xa", "description": "Công an xã", "fallback": "113"}
+        await connection.execute(sa.insert(local_fields).values(police))
+        await local_facts.set_values(
+            connection,
+            union.people.commune_id,
+            {"sdt_cong_an_xa": "0292 111 222"},
+            staff_id=union.dung,
+            now=clock(),
+        )
+    before = await _counts(database)
     await browser.sign_in("dung", PASSWORD)
     await browser.open(ENTRIES)
     page = await browser.send(f"{ENTRIES}/try", phrase=phrase)
     assert verdict in page
     assert phrase not in page.path
+    assert await _counts(database) == before  # Nothing is kept, and nobody is told.
+    assert console.chat is not None
+    chat = Chat(
+        database, conversation(console.chat), union.people.account_id, "nam", clock,
+        languages=console.languages,
+    )  # fmt: skip
+    shown = [
+        unescape(text)
+        for text in re.findall(r'<div class="tried-said"><bdi>(.*?)</bdi>', page.html, re.DOTALL)
+    ]
+    assert shown == await chat.says(phrase)
+
+
+async def _last_member(connection: AsyncConnection) -> int:
+    return int((await connection.execute(sa.select(sa.func.max(members.c.id)))).scalar_one())
+
+
+async def _counts(database: Database) -> list[int]:
+    tables = (accounts, contacts, outbox, interactions, askings, alerts)
+    async with database.reading() as connection:
+        return [
+            int((await connection.execute(sa.select(sa.func.count()).select_from(table))).scalar_one())
+            for table in tables
+        ]
 
 
 async def test_htmx_gets_only_the_verdict(browser: Browser, union: Union, faq: None) -> None:
@@ -160,13 +246,58 @@ async def test_new_entry_is_off_until_somebody_answers_for_it(
     page = await browser.send(f"{ENTRIES}/RIENG-01/switch", to="on")
     assert "Bấm nút dưới đây là chị chịu trách nhiệm" in page
     assert not await _is_on(database, "RIENG-01")
-    await browser.send(f"{ENTRIES}/RIENG-01/switch", to="on", vouched="1")
+    await browser.send(f"{ENTRIES}/RIENG-01/switch", to="on", read=read(page))
     assert await _is_on(database, "RIENG-01")
     assert ("entry_switched_on", "entry RIENG-01") in await _acts(database)
     page = await browser.send(
         f"{ENTRIES}/new", **(WRITTEN | {"question": "Hội nghỉ ngày nào?"}), csrf=page.csrf
     )
     assert page.path == f"{ENTRIES}/RIENG-02"
+
+
+async def test_a_draft_takes_no_answer_away_and_one_that_was_on_keeps_its_questions(
+    browser: Browser, union: Union, faq: None, database: Database
+) -> None:
+    book = AnswerBook()
+
+    async def found() -> tuple[str, bool]:
+        async with database.reading() as connection:
+            await book.current(connection)
+            await book.caught_up()
+            current = await book.current(connection)
+        best = current.search("hoi phi bao nhieu")[0].entry_id
+        return best, current.entries[best].is_on
+
+    await browser.sign_in("an", PASSWORD)
+    await browser.open(f"{ENTRIES}/new")
+    written = {
+        "question": "Hội phí bao nhiêu một năm?",
+        "phrasings": "hoi phi bao nhieu\nhội phí bao nhiêu vậy",
+    }
+    page = await browser.send(f"{ENTRIES}/new", **(WRITTEN | written))
+    assert "Đang tắt, chưa bật lần nào" in page
+    assert await found() == ("FEE-01", True)
+    page = await browser.send(f"{ENTRIES}/effect", **(WRITTEN | written | {"entry_id": "RIENG-01"}))
+    assert "Câu này chưa bật lần nào nên lưu xong chưa đổi gì." in page
+    await browser.open(f"{ENTRIES}/FEE-01")
+    await browser.send(f"{ENTRIES}/FEE-01/switch", to="off")
+    assert await found() == ("FEE-01", False)
+    page = await browser.send(f"{ENTRIES}/RIENG-01/switch", to="on")
+    await browser.send(f"{ENTRIES}/RIENG-01/switch", to="on", read=read(page))
+    asked = "hội phí bao nhiêu vậy"
+    async with database.reading() as connection:
+        await book.current(connection)
+        await book.caught_up()
+        assert (await book.current(connection)).search(asked)[0].entry_id == "RIENG-01"
+    await browser.open(f"{ENTRIES}/RIENG-01")
+    page = await browser.send(f"{ENTRIES}/RIENG-01/switch", to="off")
+    assert "Đang tắt: ai hỏi câu này được mời hỏi cán bộ." in page
+    async with database.reading() as connection:
+        await book.current(connection)
+        await book.caught_up()
+        assert (await book.current(connection)).search(asked)[0].entry_id == "RIENG-01"
+    page = await browser.send(f"{ENTRIES}/effect", **(WRITTEN | written | {"entry_id": "RIENG-01"}))
+    assert "Lưu là các cách hỏi có hiệu lực ngay" in page
 
 
 async def test_confirmed_entry_is_switched_without_a_question(
@@ -181,7 +312,7 @@ async def test_confirmed_entry_is_switched_without_a_question(
 
 
 @pytest.mark.parametrize("login", ["dung", "chi"])
-async def test_below_the_province_entries_are_only_read(
+async def test_below_the_province_general_entries_are_only_read(
     browser: Browser, union: Union, faq: None, database: Database, login: str
 ) -> None:
     await browser.sign_in(login, PASSWORD)
@@ -194,7 +325,6 @@ async def test_below_the_province_entries_are_only_read(
         (f"{ENTRIES}/new", WRITTEN),
     ]:
         assert (await browser.send(path, csrf=token, **form)).status == 403
-    assert (await browser.open(f"{ENTRIES}/new")).status == 403
     assert await _is_on(database, "FEE-01")
     assert await _acts(database) == []
 

@@ -1,14 +1,19 @@
+from io import BytesIO
+
 import pytest
 import sqlalchemy as sa
+from python_calamine import CalamineWorkbook
 
-from bot.parcels import Verdict
+from bot.sending.parcels import Verdict
 from bot.store.database import Database
 from bot.store.tables import deliveries
 from bot.store.tables.broadcasts import DeliveryState
 from bot.store.tables.people import Role
+from broadcasts import links, responses, results
+from broadcasts.delivery import DeliveryLane
 from broadcasts.policy import Policy
 from tests import people
-from tests.broadcasts.desk import Desk
+from tests.broadcasts.desk import NO_CAPS, Desk
 from tests.conftest import MovingClock
 from tests.handlers.officers.announcing import BROADCASTS, broadcast_row, confirm, form, start_run
 from tests.handlers.officers.browser import Browser
@@ -16,6 +21,7 @@ from tests.handlers.officers.conftest import PASSWORD, Union
 from tests.handlers.officers.connecting_platform import NAME, TROUBLES, ConnectingPlatform
 
 ACCOUNTS = "/console/accounts"
+KEY = b"a key"
 
 
 @pytest.fixture
@@ -92,6 +98,38 @@ async def test_from_the_form_to_the_run_page(
     assert state is DeliveryState.PLANNED
 
 
+async def test_a_post_stands_in_the_report_by_its_name_with_how_often_its_links_were_opened(
+    an: Browser, account: int, readers: Union, database: Database, clock: MovingClock
+) -> None:
+    chosen = {f"group-{account}-group:1": "Cán bộ Hội", f"article-{account}": "ARTICLE-1"}
+    text = "Mời chị xem [lịch](https://hoi.example/lich)."
+    broadcast_id = await _written(an, readers, counts_clicks="1", **chosen, **{"text-vi": text})
+    await confirm(an, broadcast_id)
+    run_id = await start_run(database, clock)
+    lane = DeliveryLane(NO_CAPS, link_of=links.addresses("https://hoi.example", KEY))
+    desk = Desk(database, readers.people, clock, account_id=account, lane=lane)
+    group, _article = await desk.send()
+    opened = links.read(group.message.text.split("/r/")[1].rstrip("."), KEY)
+    assert opened == (group.row_id, 0)
+    async with database.writing() as connection:
+        target = await responses.target(connection, *opened)
+        assert target is not None
+        assert target.url == "https://hoi.example/lich"
+        for _ in range(3):
+            await responses.record_click(connection, group.row_id, run_id, now=clock())
+        assert not (await results.responded(connection, run_id)).is_any  # Nobody of whom we know.
+    page = await an.open(f"{BROADCASTS}/{broadcast_id}")
+    assert "Cán bộ Hội 7001 · bài đăng trong nhóm Đã gửi" in page
+    assert "3 lượt" in page
+    async with an.client.post(f"{BROADCASTS}/{broadcast_id}/export", data={"_csrf": page.csrf}) as response:
+        book = CalamineWorkbook.from_filelike(BytesIO(await response.read()))
+    header, *rows = book.get_sheet_by_name("Bài đăng").to_python()
+    assert header[0] == "Nơi đăng"
+    assert [(row[0], row[1], row[3], row[6]) for row in rows] == [
+        ("Cán bộ Hội", "7001", "Đã gửi", 3.0), ("ARTICLE-1", "7001", "Đã gửi", ""),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
@@ -156,10 +194,61 @@ async def test_an_officer_of_a_commune_is_offered_no_posts_and_may_send_none(
     assert page.status == 422
 
 
+async def test_the_form_asks_for_no_people_where_it_is_only_posted(
+    an: Browser, account: int, readers: Union, database: Database, clock: MovingClock
+) -> None:
+    page = await an.open(f"{BROADCASTS}/new")
+    assert "Không gửi riêng cho ai, chỉ đăng bài" in page
+    nobody = {"only_posts": "1", "unit": "", "channel-web_chat": ""}
+    page = await an.send(f"{BROADCASTS}/new", **form(readers.people, **nobody))
+    assert page.status == 422
+    assert "Chị đã chọn chỉ đăng bài: chị chọn nơi đăng giúp." in page
+    broadcast_id = await _written(an, readers, **nobody, **{f"group-{account}-group:1": "Cán bộ Hội"})
+    page = an.page
+    assert "Chỉ đăng, không gửi riêng cho ai." in page
+    assert "Chỉ đăng ở 1 nơi cho nhiều người cùng thấy" in page
+    assert "người sẽ nhận" not in page
+    page = await an.open(f"{BROADCASTS}/{broadcast_id}/edit")
+    assert 'name="only_posts" value="1" checked' in page.html
+    await an.open(f"{BROADCASTS}/{broadcast_id}/review")
+    await confirm(an, broadcast_id)
+    await start_run(database, clock)
+    await Desk(database, readers.people, clock, account_id=account).send()
+    page = await an.open(f"{BROADCASTS}/{broadcast_id}")
+    assert "Cán bộ Hội 7001 · bài đăng trong nhóm Đã gửi" in page
+    assert "trên 0 người" not in page
+
+
+async def test_who_has_nowhere_to_post_is_not_offered_to_only_post(browser: Browser, readers: Union) -> None:
+    await browser.sign_in("dung", PASSWORD)
+    assert "chỉ đăng bài" not in await browser.open(f"{BROADCASTS}/new")
+    sent = form(readers.people, only_posts="1", unit="")
+    assert (await browser.send(f"{BROADCASTS}/new", **sent)).status == 422
+
+
 class TestApproving:
     @pytest.fixture
     def policy(self) -> Policy:
         return Policy()
+
+    async def test_a_second_person_is_shown_the_post_and_no_people_where_there_are_none(
+        self, an: Browser, account: int, readers: Union, database: Database, clock: MovingClock
+    ) -> None:
+        async with database.writing() as connection:
+            await people.add_staff(
+                connection,
+                "Lê Thị Em",
+                readers.people.province_id,
+                role=Role.OFFICER,
+                login="em",
+                now=clock(),
+            )
+        nobody = {"only_posts": "1", "unit": "", "channel-web_chat": ""}
+        broadcast_id = await _written(an, readers, **nobody, **{f"group-{account}-group:1": "Cán bộ Hội"})
+        await confirm(an, broadcast_id)
+        page = await an.open(f"{BROADCASTS}/{broadcast_id}/approval")
+        assert "Không gửi riêng cho ai, chỉ đăng bài" in page
+        assert "Số người khi nhờ duyệt" not in page
 
     async def test_a_second_person_reads_where_it_is_posted(
         self, an: Browser, account: int, readers: Union, database: Database, clock: MovingClock
@@ -176,7 +265,7 @@ class TestApproving:
         broadcast_id = await _written(
             an, readers, unit=str(readers.people.branch_id), **{f"group-{account}-group:1": "Cán bộ Hội"}
         )
-        assert "cần một cán bộ khác duyệt" in an.page
+        assert "Cần một cán bộ khác duyệt, vì" in an.page
         await confirm(an, broadcast_id)
         page = await an.open(f"{BROADCASTS}/{broadcast_id}/approval")
         assert "Cán bộ Hội 7001 · bài đăng trong nhóm 12 người trong nhóm" in page

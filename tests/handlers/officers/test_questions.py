@@ -3,13 +3,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.alerts import raising, taking
+from bot.answers.safety import Alarm, AlarmKind
 from bot.languages import Languages
 from bot.outbox import Outbox
 from bot.people.contacts import Contact
 from bot.questions import asking
 from bot.questions.post import Post
 from bot.store.database import Database
-from bot.store.tables import outbox, question_steps, questions, staff, staff_acts
+from bot.store.tables import alerts, outbox, question_steps, questions, staff, staff_acts
 from bot.store.tables.questions import QuestionState
 from tests import people
 from tests.conftest import MovingClock
@@ -49,6 +51,17 @@ async def _letters(database: Database) -> list[str]:
         return [
             row["text"] for row in await connection.scalars(sa.select(outbox.c.message).order_by(outbox.c.id))
         ]
+
+
+async def _taken(database: Database, clock: MovingClock, union: Union, staff_id: int) -> int:
+    """Hoa cries, and this one has it; returns the question."""
+    hoa = await people.contact_of(database, union.people.account_id, "hoa")
+    async with database.writing() as connection:
+        await connection.execute(sa.update(staff).where(staff.c.id == staff_id).values(takes_alerts=True))
+        post = Post(connection, Outbox({}), Languages({}), clock())
+        alert = await raising.hear(post, hoa, Alarm(AlarmKind.VIOLENCE, urgent=True), "chồng đánh em")
+        assert await taking.take(post, alert.alert_id, staff_id=staff_id) is taking.Act.DONE
+    return alert.alert_id
 
 
 def _seen(page: Page) -> str:
@@ -224,6 +237,37 @@ async def test_closing_sends_nothing_and_is_on_record(
     async with database.reading() as connection:
         kinds = list(await connection.scalars(sa.select(question_steps.c.kind)))
     assert [str(kind) for kind in kinds] == ["asked", "closed"]
+
+
+@pytest.mark.parametrize("who", ["somebody else", "herself"])
+@pytest.mark.parametrize("act", ["close", "forward"])
+async def test_question_of_an_alert_that_somebody_has_stays_and_says_whose_it_is(
+    browser: Browser, union: Union, database: Database, clock: MovingClock, act: str, who: str
+) -> None:
+    taker = union.people.binh if who == "somebody else" else union.people.an
+    question_id = await _taken(database, clock, union, taker)
+    await browser.sign_in("an", PASSWORD)
+    page = await browser.open(f"{QUESTIONS}/{question_id}")
+    before = await _row(database, question_id)
+    said = await browser.send(
+        f"{QUESTIONS}/{question_id}/{act}", desk=str(union.people.chi), seen=_seen(page)
+    )
+    assert ("Báo động này Lê Thị Bình đang lo" in said) is (who == "somebody else")
+    assert ("Báo động này chị đang lo" in said) is (who == "herself")
+    assert await _row(database, question_id) == before
+
+
+async def test_who_may_not_write_to_her_any_more_is_told_the_truth(
+    browser: Browser, union: Union, database: Database, clock: MovingClock
+) -> None:
+    question_id = await _taken(database, clock, union, union.dung)
+    await browser.sign_in("dung", PASSWORD)
+    page = await browser.open(f"{QUESTIONS}/{question_id}")
+    async with database.writing() as connection:
+        await connection.execute(sa.update(alerts).values(is_past_local=True))
+    said = await browser.send(f"{QUESTIONS}/{question_id}/answer", words="Dạ.", seen=_seen(page))
+    assert "đã có người khác lo nên chưa gửi gì" in said
+    assert "đã xóa thông tin" not in said
 
 
 async def test_what_members_write_is_shown_as_text(browser: Browser, ask: Any, union: Union) -> None:

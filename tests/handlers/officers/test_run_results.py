@@ -14,6 +14,7 @@ from bot.channels.contract import Limits
 from bot.store.database import Database
 from bot.store.tables import deliveries, responses, runs, staff_acts
 from bot.store.tables.broadcasts import DeliveryState, RunState, Variant
+from broadcasts import attachments
 from broadcasts.content import Content, Rule, Trial
 from tests import people
 from tests.broadcasts.announced import ASKS, add_delivery, add_run
@@ -23,6 +24,7 @@ from tests.handlers.officers.announcing import BROADCASTS
 from tests.handlers.officers.browser import Browser, Page
 from tests.handlers.officers.conftest import PASSWORD, Union
 
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
 TRIAL = Content(counts_clicks=True, trial=Trial({"vi": "Lời hai."}, 20, Rule.CLICKED, 4))
 
 
@@ -139,6 +141,11 @@ async def test_of_two_texts_the_figures_and_the_winner_are_shown(
         await connection.execute(
             sa.update(deliveries).where(deliveries.c.id == sending.hoa).values(variant=int(Variant.B))
         )
+        await connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.id == sending.saray)
+            .values(variant=int(Variant.WAITS), state=DeliveryState.PLANNED)
+        )
     await sending.responds(sending.hoa, clicked_at=clock(), clicks=2)
     await browser.sign_in("an", PASSWORD)
     page = await browser.open(sending.path)
@@ -237,6 +244,30 @@ async def test_words_are_changed_and_taken_back_only_where_the_platform_lets_us(
     page = await press(browser, sending, "recall")
     assert "đã được thu hồi" in page
     assert ("Sửa lời đã gửi" in page, "Thu hồi tin" in page) == (False, False)
+
+
+async def test_the_message_is_shown_whole_where_it_is_looked_at_and_where_it_is_changed(
+    browser: Browser, send: Send, database: Database, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        attachment = await attachments.keep(connection, PICTURE, name="lop-hoc.png", now=clock())
+    sending = await send(
+        replace(ASKS, attachment=attachment, trial=Trial({"vi": "Lời hai"}, 20, Rule.ANSWERED, 4))
+    )
+    await browser.sign_in("an", PASSWORD)
+    for path in ("", "/revise"):
+        page = await browser.open(f"{sending.path}{path}?run={sending.run_id}")
+        assert "Trên máy của một hội viên" in page
+        assert "1. Em đi được" in page
+        assert "Lời hai" in page
+        assert "lop-hoc.png" in page or "/file?" in page.html
+    address = f"{sending.path}/file?{attachment.file_id}&run={sending.run_id}"
+    async with browser.client.get(address) as response:
+        assert (response.status, response.content_type) == (200, "image/png")
+    await sending.change(revision=1, revised={"vi": "Mời chị họp lúc 9 giờ."}, revise_to=clock())
+    page = await browser.open(f"{sending.path}?run={sending.run_id}")
+    assert "lúc 9 giờ" in page
+    assert "Lời hai" not in page  # From then on everybody reads the same.
 
 
 async def test_results_are_by_unit_as_far_as_she_sees(browser: Browser, send: Send) -> None:

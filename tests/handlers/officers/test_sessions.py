@@ -1,5 +1,8 @@
+import json
 from datetime import timedelta
+from urllib.parse import urlencode
 
+import pytest
 import sqlalchemy as sa
 
 from bot.store.database import Database
@@ -111,4 +114,36 @@ async def test_made_up_and_overlong_cookies_are_nobody(browser: Browser, union: 
 
 async def test_part_of_a_page_is_not_replaced_by_the_sign_in_page(browser: Browser) -> None:
     page = await browser.open("/console", headers={"HX-Request": "true"})
-    assert (page.status, page.headers["HX-Redirect"]) == (401, "/console/sign-in")
+    assert (page.status, page.html, "HX-Redirect" in page.headers) == (401, "", False)
+
+
+async def test_page_that_was_open_when_its_session_ended_gets_the_token_of_the_next_one(
+    browser: Browser, union: Union, clock: MovingClock
+) -> None:
+    stale = (await browser.sign_in("an", PASSWORD)).csrf
+    clock.move(timedelta(hours=12))
+    assert (await browser.open("/console/session", headers={"HX-Request": "true"})).status == 401
+    await browser.sign_in("an", PASSWORD)
+    assert (await browser.send("/console/account/language", csrf=stale, language="en")).status == 403
+    told = json.loads((await browser.open("/console/session", headers={"HX-Request": "true"})).html)
+    assert told["who"] == union.people.an
+    assert (await browser.send("/console/account/language", csrf=told["csrf"], language="en")).status == 200
+
+
+async def test_signing_in_leads_back_to_where_she_was(browser: Browser, union: Union) -> None:
+    page = await browser.open("/console/questions?state=waiting")
+    assert page.path.startswith("/console/sign-in?next=")
+    page = await browser.send(page.path, login="an", password=PASSWORD)
+    assert (page.status, page.path) == (200, "/console/questions?state=waiting")
+    assert (await browser.open("/console/sign-in?next=/console/account")).path == "/console/account"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["//evil.example", "https://evil.example/console", "/console.evil.example", "/console@evil.example", "/consoles",
+     "/\\evil.example", "/console/\r\nX-Header: 1", "javascript:alert(1)", "/console/" + "a" * 2000, ""],
+)  # fmt: skip
+async def test_signing_in_leads_to_no_other_site(browser: Browser, union: Union, elsewhere: str) -> None:
+    address = f"/console/sign-in?{urlencode({'next': elsewhere})}"
+    await browser.open(address)
+    assert (await browser.send(address, login="an", password=PASSWORD)).path == "/console"

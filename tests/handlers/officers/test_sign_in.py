@@ -76,6 +76,20 @@ async def test_first_start_gives_a_link_that_makes_the_first_officer_set_her_pas
         assert await first_sign_in_link(connection, clock()) is None
 
 
+async def test_page_that_asks_for_the_first_password_asks_for_no_alarm_and_gets_no_page_into_itself(
+    browser: Browser, province: int, database: Database, clock: MovingClock
+) -> None:
+    async with database.writing() as connection:
+        token = await first_sign_in_link(connection, clock())
+    await browser.open(f"/console/sign-in/{token}")
+    assert 'id="alarm"' not in (await browser.send(f"/console/sign-in/{token}")).html
+    for path in ("/console/alerts/banner?seen=", "/console"):
+        page = await browser.open(path, headers={"HX-Request": "true", "X-Refresh": "1"})
+        assert (page.status, page.html) == (204, "")
+    await browser.open("/console/password")
+    assert 'id="alarm"' in (await browser.send("/console/password", new=PASSWORD, again=PASSWORD)).html
+
+
 async def test_first_link_lost_is_given_again_and_ends_the_one_before(
     province: int, browser: Browser, database: Database, clock: MovingClock
 ) -> None:
@@ -140,3 +154,15 @@ async def test_looking_at_the_sign_in_page_fills_no_table(browser: Browser, data
 async def test_sign_in_page_speaks_english_when_asked(browser: Browser) -> None:
     page = await browser.open("/console/sign-in?lang=en")
     assert '<html lang="en">' in page.html
+
+
+async def test_she_says_her_own_name(browser: Browser, union: Union) -> None:
+    await browser.sign_in("an", PASSWORD)
+    for typed, said in (
+        ("", "Chị nhập họ và tên."),
+        ("a" * 101, "dài quá 100 ký tự"),
+        ("  Trần  Thị Ân ", "Đã lưu."),
+    ):
+        token = (await browser.open("/console/account")).csrf
+        assert said in await browser.send("/console/account/name", csrf=token, name=typed)
+    assert "Trần Thị Ân" in await browser.open("/console/account")

@@ -26,7 +26,7 @@ async def test_dung_sees_the_staff_of_her_commune_only(browser: Browser, union: 
         assert (await browser.open(f"/console/staff/{stranger}")).status == 404
 
 
-@pytest.mark.parametrize("act", ["desk", "deactivate", "reactivate", "code", "link"])
+@pytest.mark.parametrize("act", ["desk", "duty", "deactivate", "reactivate", "code", "link"])
 async def test_chi_of_nhon_my_changes_nobody_of_ke_sach(
     browser: Browser, union: Union, database: Database, act: str
 ) -> None:
@@ -160,11 +160,37 @@ async def test_deactivated_colleague_is_signed_out_and_may_come_back(
     assert (await there.sign_in("dung", PASSWORD)).path == "/console"
 
 
+async def test_who_is_told_of_words_of_danger_is_switched_and_recorded(
+    browser: Browser, union: Union, database: Database
+) -> None:
+    await browser.sign_in("dung", PASSWORD)
+    assert "Không trực." in await browser.open(f"/console/staff/{union.people.binh}")
+    page = await browser.send(f"/console/staff/{union.people.binh}/duty", takes="1")
+    assert "Được báo ngay, cả đêm, khi có chị ở Chi hội An Ninh nhắn lời kêu cứu." in page
+    page = await browser.send(f"/console/staff/{union.people.binh}/duty", takes="0")
+    assert "Không trực." in page
+    async with database.reading() as connection:
+        acts = await connection.execute(sa.select(staff_acts.c.act, staff_acts.c.subject))
+        takes = await connection.scalar(
+            sa.select(staff.c.takes_alerts).where(staff.c.id == union.people.binh)
+        )
+    subject = f"staff {union.people.binh}"
+    assert [tuple(one) for one in acts] == [("duty_opened", subject), ("duty_closed", subject)]
+    assert takes is False
+
+
+async def test_who_is_on_duty_and_has_no_chat_is_said_to_hear_nothing(browser: Browser, union: Union) -> None:
+    await browser.sign_in("an", PASSWORD)
+    await browser.open(f"/console/staff/{union.dung}")
+    page = await browser.send(f"/console/staff/{union.dung}/duty", takes="1")
+    assert "nên chưa báo tới chị ấy được" in page
+
+
 async def test_officer_adds_a_cadre_of_a_branch(browser: Browser, union: Union, database: Database) -> None:
     await browser.sign_in("an", PASSWORD)
     page = await browser.open("/console/staff/new")
     assert "Chi hội An Ninh" not in page
-    fields = {"name": "Sơn Thị Nga", "role": "cadre", "login": "", "takes": "1"}
+    fields = {"name": "Sơn Thị Nga", "role": "cadre", "login": "", "takes": "1", "alerts": "1"}
     page = await browser.send(
         "/console/staff/new", open_unit="1", unit=str(union.people.commune_id), **fields
     )
@@ -175,12 +201,8 @@ async def test_officer_adds_a_cadre_of_a_branch(browser: Browser, union: Union, 
     assert "Đang nhận câu hỏi của Chi hội An Ninh" in page
     async with database.reading() as connection:
         row = (await connection.execute(sa.select(staff).where(staff.c.name == "Sơn Thị Nga"))).one()
-    assert (row.role, row.unit_id, row.login, row.takes_questions) == (
-        "cadre",
-        union.people.branch_id,
-        None,
-        True,
-    )
+    assert (row.role, row.unit_id, row.login) == ("cadre", union.people.branch_id, None)
+    assert (row.takes_questions, row.takes_alerts) == (True, True)
 
 
 # What is wrong in a form that is right otherwise, and the sentence that says so.

@@ -10,6 +10,7 @@ from bot.store.tables import broadcasts, deliveries, inbox, questions, runs
 from bot.store.tables.broadcasts import BroadcastState, DeliveryState, OnUncertain, RunState
 from bot.store.tables.messages import InboxState
 from bot.store.tables.questions import QuestionState
+from broadcasts import overview
 from tests.conftest import MovingClock
 from tests.handlers.officers.browser import Browser
 from tests.handlers.officers.conftest import PASSWORD, Union
@@ -44,7 +45,7 @@ async def test_waiting_questions_are_counted_with_the_oldest(
 
 
 async def test_running_broadcast_shows_how_far_it_is(
-    browser: Browser, union: Union, database: Database, clock: MovingClock
+    browser: Browser, union: Union, database: Database, clock: MovingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now, settled = clock(), union.people
     async with database.writing() as connection:
@@ -74,6 +75,11 @@ async def test_running_broadcast_shows_how_far_it_is(
     assert "<b>Mời</b> dự lớp" in page
     assert "<b>Mời" not in page.html
     assert "2 trên 4 người" in page
+    with monkeypatch.context() as patched:  # Of a million no more are counted than a list shows.
+        patched.setattr(overview, "MOST_COUNTED", 3)
+        page = await browser.open("/console")
+        assert "hơn 3 người" in page
+        assert "trên 4 người" not in page
     assert "dự lớp" not in await browser.sign_in("chi", PASSWORD)
 
 

@@ -159,7 +159,7 @@ async def test_who_saves_after_a_colleague_is_told_and_loses_nothing(
 ) -> None:
     an, dung = await new_browser(), await new_browser()
     await dung.sign_in("dung", PASSWORD)
-    hers = {"unit": str(readers.people.commune_id)}
+    hers = {"unit": str(readers.people.commune_id), "deadline_day": "2026-12-24", "deadline_hour": "18:00"}
     broadcast_id = await write(dung, **hers)
     path = f"{BROADCASTS}/{broadcast_id}/edit"
     await an.sign_in("an", PASSWORD)
@@ -172,6 +172,8 @@ async def test_who_saves_after_a_colleague_is_told_and_loses_nothing(
     assert (page.status, "Võ Thị Dung vừa sửa thông báo này" in page) == (409, True)
     assert "Lời của An</textarea>" in page.html
     assert "Lời của Dung" in page.html.split("blockquote")[1]
+    assert "Bản kia khác bản của chị ở: lời nhắn." in page  # And not the deadline, which is the same moment.
+    assert "Lưu nháp bản của tôi, thay bản kia" in page
     seen_now = {name: hidden(page, name) for name in ("editing", "seen_at", "over")}
     assert "vừa sửa thông báo này" in await _typing(an, page.csrf, **seen_now, **mine)
     assert (await broadcast_row(database, broadcast_id)).texts == {"vi": "Lời của Dung"}
@@ -230,6 +232,38 @@ async def test_typing_never_writes_over_a_colleague_nor_takes_back_what_is_sched
     html = await _typing(an, token, **form(readers.people, title="Nữa"), **kept)
     assert "không còn là bản nháp" in html
     assert (await broadcast_row(database, broadcast_id)).state is BroadcastState.SCHEDULED
+
+
+async def test_what_was_kept_unheard_is_her_own_but_an_older_turn_that_comes_late_or_a_colleagues_is_not(
+    new_browser: NewBrowser, readers: Union, database: Database, clock: MovingClock
+) -> None:
+    an, dung = await new_browser(), await new_browser()
+    await an.sign_in("an", PASSWORD)
+    token = (await an.open(f"{BROADCASTS}/new")).csrf
+    hers = {"unit": str(readers.people.commune_id), "form": "of-this-page"}
+
+    async def type_(turn: int, title: str) -> str:
+        clock.move(timedelta(seconds=5))
+        return await _typing(an, token, **form(readers.people, title=title, turn=str(turn), **hers))
+
+    # No answer reached her page: it never says which draft it is.
+    for turn, title, said, kept in (
+        (1, "Họp", "Đã tự lưu", "Họp"),
+        (3, "Họp tổ 3", "Đã tự lưu", "Họp tổ 3"),
+        (2, "Họp tổ", "Chưa lưu", "Họp tổ 3"),
+    ):
+        assert said in await type_(turn, title)
+        assert [row.title for row in await _drafts(database)] == [kept]
+    (row,) = await _drafts(database)
+    await dung.sign_in("dung", PASSWORD)
+    async with database.writing() as connection:
+        await connection.execute(sa.update(broadcasts).values(unit_id=readers.people.commune_id))
+    clock.move(timedelta(minutes=2))
+    path = f"{BROADCASTS}/{row.id}/edit"
+    seen = hidden(await dung.open(path), "seen_at")
+    await dung.send(path, seen_at=seen, **form(readers.people, title="Bản của Dung", unit=hers["unit"]))
+    assert "Võ Thị Dung vừa sửa thông báo này" in await type_(4, "Họp tổ 4")
+    assert [row.title for row in await _drafts(database)] == ["Bản của Dung"]
 
 
 # The file.

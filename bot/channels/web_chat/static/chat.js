@@ -41,8 +41,13 @@
     const template = document.createElement("template");
     template.innerHTML = html;
     for (const line of Array.from(template.content.querySelectorAll(".line"))) {
-      last = Math.max(last, Number(line.id.slice(1)));
-      if (document.getElementById(line.id)) continue;
+      const changed = Number(line.dataset.changed || 0);
+      last = Math.max(last, Number(line.id.slice(1)), changed);
+      const there = document.getElementById(line.id);
+      if (there && changed > Number(there.dataset.changed || 0)) there.replaceWith(line);
+      const oldest = log.querySelector(".line[data-at]");
+      // What was changed further up than the page shows, she reads there.
+      if (there || (changed && oldest && isLater(oldest, line) > 0)) continue;
       const after = Array.from(log.querySelectorAll(".line[data-at], .pending")).find(
         (other) => !other.dataset.at || isLater(other, line) > 0
       );

@@ -38,9 +38,13 @@ class RawServer:
 async def raw_server(behave: Callable[[RawServer], Behaviour]) -> AsyncIterator[RawServer]:
     raw = RawServer()
     behaviour = behave(raw)
+    serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         raw.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        serving[task] = writer
         try:
             await behaviour(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -58,3 +62,8 @@ async def raw_server(behave: Callable[[RawServer], Behaviour]) -> AsyncIterator[
         yield raw
     finally:
         server.close()
+        # A behaviour that waits for ever would outlive its test, and its open socket be found by another.
+        for task, writer in serving.items():
+            task.cancel()
+            writer.transport.abort()
+        await asyncio.gather(*serving, return_exceptions=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +9,10 @@ import pytest
 from bot.channels.contract import Account
 from bot.channels.zalo_bot.channel import NAME, ZaloBot
 from bot.store.database import Database
-from tests import databases, people
+from tests import people
 from tests.bot.channels.keeping import Office
 from tests.conftest import MovingClock
+from tests.databases import SQLiteTemplate
 from tests.emulators.clock import EmulatorClock
 from tests.emulators.zalo_bot import User, ZaloBotEmulator
 
@@ -33,9 +33,9 @@ def binh(zalo: ZaloBotEmulator) -> User:
 
 
 @pytest.fixture
-async def books(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
+async def books(sqlite_template: SQLiteTemplate) -> AsyncIterator[Database]:
     """A database of the quicker kind, for tests that are not about it."""
-    async with databases.sqlite_database(sqlite_template, tmp_path) as opened:
+    async with sqlite_template.database() as opened:
         yield opened
 
 

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from bot.channels.contract import Account, IncomingKind, Outgoing, Update
 from bot.channels.zalo_bot.channel import ZaloBot
+from bot.channels.zalo_bot.polling import POLL
 from bot.intake import IntakeFullError
 from bot.store.database import Database
 from bot.store.tables import accounts
@@ -37,7 +38,7 @@ async def test_what_people_do_is_kept_once_in_order_and_understood(
         await zalo.events_taken()
         await zalo.is_called(8, "getUpdates")
         await channel.stop_receiving()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while len(office.understood) < 6:
                 await asyncio.sleep(0.01)
     assert {row.lane for row in await office.rows()} == {binh.chat_id}
@@ -128,7 +129,7 @@ async def test_a_stop_hands_over_what_was_not_kept_yet(
     await channel.open()
     desk = Desk(RuntimeError("the database is away"))
     await channel.start_receiving(desk.receive)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while desk.errors:
             await asyncio.sleep(0.01)
     await channel.stop_receiving()
@@ -236,7 +237,7 @@ async def test_a_refused_token_is_alarmed_and_not_asked_about_again_soon(
     with capture_logs() as lines:
         await channel.start_receiving(Desk().receive)
         await zalo.is_called(1, "getMe")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not lines:
                 await asyncio.sleep(0.01)
     assert [(line["event"], line["again_in_s"]) for line in lines] == [(event, wait_s)]
@@ -279,7 +280,7 @@ async def test_the_account_gets_the_name_that_people_see(
 async def test_stopping_ends_a_poll_that_waits(zalo: ZaloBotEmulator, channel: ZaloBot) -> None:
     await channel.start_receiving(Desk().receive)
     await zalo.is_called(1, "getUpdates")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(POLL.total_seconds() / 2):
         await channel.stop_receiving()
     calls = len(zalo.calls.entries)
     await channel.stop_receiving()  # Twice does no harm.
@@ -307,7 +308,7 @@ async def test_groups_are_heard_only_where_the_setting_says_so(
 
 
 async def _all_handled(office: Office, count: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             rows = await office.rows()
             if len(rows) == count and all(row.state != "new" for row in rows):

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +15,9 @@ from bot.channels.zalo_oa.tokens import Tokens
 from bot.sealing import Sealer
 from bot.store.database import Database
 from bot.store.tables import account_secrets
-from tests import databases, people
+from tests import people
 from tests.conftest import MovingClock
+from tests.databases import SQLiteTemplate
 from tests.emulators.clock import EmulatorClock
 from tests.emulators.zalo_oa import ZaloOAEmulator
 
@@ -32,9 +32,9 @@ async def zalo(clock: MovingClock) -> AsyncIterator[ZaloOAEmulator]:
 
 
 @pytest.fixture
-async def books(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
+async def books(sqlite_template: SQLiteTemplate) -> AsyncIterator[Database]:
     """A database of the quicker kind, for tests that are not about it."""
-    async with databases.sqlite_database(sqlite_template, tmp_path) as opened:
+    async with sqlite_template.database() as opened:
         yield opened
 
 

@@ -26,9 +26,10 @@ from bot.channels.zalo_oa.client import Access, Api, OAClient
 from bot.store.database import Database
 from bot.web.assets import Assets
 from config.settings import Settings
-from tests import databases, people
+from tests import people
 from tests.catalogues import languages
 from tests.conftest import MovingClock
+from tests.databases import SQLiteTemplate
 from tests.emulators.clock import EmulatorClock
 from tests.emulators.zalo_oa import User, ZaloOAEmulator
 
@@ -135,10 +136,10 @@ async def opened(
 
 
 @asynccontextmanager
-async def on_sqlite(template: Path, folder: Path, clock: MovingClock, **given: Any) -> AsyncIterator[Post]:
+async def on_sqlite(template: SQLiteTemplate, clock: MovingClock, **given: Any) -> AsyncIterator[Post]:
     """For tests that are not about the database."""
     async with (
-        databases.sqlite_database(template, folder) as database,
+        template.database() as database,
         opened(database, clock, **given) as post,
     ):
         yield post

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,14 +14,15 @@ from bot.channels.zalo_oa.groups import Group
 from bot.channels.zalo_oa.refusals import sentence
 from tests.bot.channels.zalo_oa.sending_fixtures import JPEG, Post, on_sqlite, told
 from tests.conftest import MovingClock
+from tests.databases import SQLiteTemplate
 
 HELLO = Outgoing("Mời các chị họp")
 LIST, SEND = "v3.0/oa/group/getgroupsofoa", "v3.0/oa/group/message"
 
 
 @pytest.fixture
-async def post(sqlite_template: Path, tmp_path: Path, clock: MovingClock) -> AsyncIterator[Post]:
-    async with on_sqlite(sqlite_template, tmp_path, clock) as opened:
+async def post(sqlite_template: SQLiteTemplate, clock: MovingClock) -> AsyncIterator[Post]:
+    async with on_sqlite(sqlite_template, clock) as opened:
         yield opened
 
 

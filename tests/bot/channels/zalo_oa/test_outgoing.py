@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +15,13 @@ from bot.channels.zalo_oa import outgoing
 from bot.channels.zalo_oa.outgoing import Style
 from tests.bot.channels.zalo_oa.sending_fixtures import CS, PICTURE_URL, Post, on_sqlite
 from tests.conftest import MovingClock
+from tests.databases import SQLiteTemplate
 from tests.emulators.faults import Fault
 
 
 @pytest.fixture
-async def post(sqlite_template: Path, tmp_path: Path, clock: MovingClock) -> AsyncIterator[Post]:
-    async with on_sqlite(sqlite_template, tmp_path, clock) as opened:
+async def post(sqlite_template: SQLiteTemplate, clock: MovingClock) -> AsyncIterator[Post]:
+    async with on_sqlite(sqlite_template, clock) as opened:
         yield opened
 
 
@@ -173,9 +173,9 @@ async def test_no_form_is_offered_where_it_would_cost(post: Post) -> None:
 
 
 async def test_without_a_public_address_there_is_neither_list_nor_form(
-    sqlite_template: Path, tmp_path: Path, clock: MovingClock
+    sqlite_template: SQLiteTemplate, clock: MovingClock
 ) -> None:
-    async with on_sqlite(sqlite_template, tmp_path, clock, public_url="") as post:
+    async with on_sqlite(sqlite_template, clock, public_url="") as post:
         await post.send(Outgoing(numbered(6), choices(6)))
         await post.send(Outgoing("Số của chị?", asks_phone=True))
         assert post.messages() == [{"text": numbered(6)}, {"text": "Số của chị?"}]

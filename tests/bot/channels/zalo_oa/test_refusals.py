@@ -4,7 +4,6 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -23,7 +22,8 @@ from bot.channels.zalo_oa.errors import (
 from bot.channels.zalo_oa.refusals import Called, Judge
 from tests.bot.channels.zalo_oa.sending_fixtures import CS, Post, on_sqlite, told
 from tests.conftest import MovingClock
-from tests.emulators.faults import Fault
+from tests.databases import SQLiteTemplate
+from tests.emulators.faults import Fault, patience
 
 HELLO = Outgoing("chào chị")
 NEVER, LATER, UNKNOWN, WHEN_SHE_WRITES = Retry.NEVER, Retry.LATER, Retry.UNKNOWN, Retry.WHEN_SHE_WRITES
@@ -35,8 +35,8 @@ TO_MORNING = timedelta(hours=21)
 
 
 @pytest.fixture
-async def post(sqlite_template: Path, tmp_path: Path, clock: MovingClock) -> AsyncIterator[Post]:
-    async with on_sqlite(sqlite_template, tmp_path, clock) as opened:
+async def post(sqlite_template: SQLiteTemplate, clock: MovingClock) -> AsyncIterator[Post]:
+    async with on_sqlite(sqlite_template, clock) as opened:
         yield opened
 
 
@@ -349,9 +349,11 @@ async def test_a_refusal_that_somebody_should_see_is_said_once_an_hour(
     ],
 )
 async def test_a_call_that_goes_wrong_is_told_apart(
-    sqlite_template: Path, tmp_path: Path, clock: MovingClock, fault: str | Fault, code: str, retry: Retry, arrives: bool
+    sqlite_template: SQLiteTemplate, clock: MovingClock, fault: str | Fault, code: str, retry: Retry, arrives: bool
 ) -> None:  # fmt: skip
-    async with on_sqlite(sqlite_template, tmp_path, clock, zalo_oa_send_timeout_s=0.4) as post:
+    async with on_sqlite(
+        sqlite_template, clock, zalo_oa_send_timeout_s=patience(fault).total_seconds()
+    ) as post:
         post.zalo.order_fault(fault, method=CS)
         # What was said cannot be looked up now.
         post.zalo.order_fault("server_error", method="v2.0/oa/conversation")

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -10,14 +9,15 @@ from bot.channels.contract import Blame, Choice, FileKind, Outgoing, Receipt, Re
 from bot.people import contacts
 from tests.bot.channels.zalo_oa.sending_fixtures import CS, GIF, JPEG, PDF, PNG, Post, on_sqlite, plain, told
 from tests.conftest import MovingClock
+from tests.databases import SQLiteTemplate
 from tests.emulators.faults import Fault
 
 HELLO = Outgoing("chào chị")
 
 
 @pytest.fixture
-async def post(sqlite_template: Path, tmp_path: Path, clock: MovingClock) -> AsyncIterator[Post]:
-    async with on_sqlite(sqlite_template, tmp_path, clock) as opened:
+async def post(sqlite_template: SQLiteTemplate, clock: MovingClock) -> AsyncIterator[Post]:
+    async with on_sqlite(sqlite_template, clock) as opened:
         yield opened
 
 
@@ -213,9 +213,9 @@ async def test_the_channel_fetches_nothing_from_this_machine(post: Post) -> None
 
 
 async def test_where_private_media_are_allowed_they_are_fetched(
-    sqlite_template: Path, tmp_path: Path, clock: MovingClock
+    sqlite_template: SQLiteTemplate, clock: MovingClock
 ) -> None:
-    async with on_sqlite(sqlite_template, tmp_path, clock, allow_private_media=True) as post:
+    async with on_sqlite(sqlite_template, clock, allow_private_media=True) as post:
         address = post.zalo.world.media_url(post.zalo.world.keep_media(JPEG, "image/jpeg", "a.jpg"))
         assert await post.channel.fetch(RemoteFile(FileKind.IMAGE, address), most_bytes=100) == JPEG
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from datetime import date, timedelta
 from gettext import NullTranslations
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from bot.store.database import Database
 from bot.store.tables import message_templates
 from tests.bot.channels.zalo_oa.sending_fixtures import Post, on_sqlite, opened, told
 from tests.conftest import MovingClock
+from tests.databases import SQLiteTemplate
 from tests.emulators.zalo_oa.templates import Param as ZaloParam
 from tests.emulators.zalo_oa.templates import State
 
@@ -28,8 +28,8 @@ VALUES = {"ten": "Hoa", "noi_dung": "mời chị họp"}
 
 
 @pytest.fixture
-async def post(sqlite_template: Path, tmp_path: Path, clock: MovingClock) -> AsyncIterator[Post]:
-    async with on_sqlite(sqlite_template, tmp_path, clock) as made:
+async def post(sqlite_template: SQLiteTemplate, clock: MovingClock) -> AsyncIterator[Post]:
+    async with on_sqlite(sqlite_template, clock) as made:
         made.zalo.oa.zca_balance_vnd = 10_000
         yield made
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from bot.store.database import Database
 from bot.store.tables import files, remote_files
 from tests.bot.channels.zalo_oa.sending_fixtures import CS, GIF, JPEG, PDF, PNG, Post, on_sqlite, opened, told
 from tests.conftest import MovingClock
+from tests.databases import SQLiteTemplate
 
 MB = 1024 * 1024
 IMAGE, GIF_UPLOAD, FILE = "v2.0/oa/upload/image", "v2.0/oa/upload/gif", "v2.0/oa/upload/file"
@@ -22,8 +22,8 @@ DOC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 made up"
 
 
 @pytest.fixture
-async def post(sqlite_template: Path, tmp_path: Path, clock: MovingClock) -> AsyncIterator[Post]:
-    async with on_sqlite(sqlite_template, tmp_path, clock) as made:
+async def post(sqlite_template: SQLiteTemplate, clock: MovingClock) -> AsyncIterator[Post]:
+    async with on_sqlite(sqlite_template, clock) as made:
         yield made
 
 
