@@ -215,7 +215,7 @@ async def test_a_running_fetcher_is_woken(house: House) -> None:
     try:
         file_id = await house.wants()
         fetcher.wake()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not house.noted.fetched:
                 await asyncio.sleep(0.01)
     finally:

@@ -62,7 +62,7 @@ async def tell(office: Office, union: People, *told: dict[str, Any]) -> None:
         for number, payload in enumerate(told):
             event_id = f"{payload['kind']}-{payload.get('address', '')}-{number}"
             await intake.receive(union.account_id, [Update(event_id, payload.get("address", "-"), payload)])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while any(row.state is InboxState.NEW for row in await office.rows()):
                 await asyncio.sleep(0.01)
 

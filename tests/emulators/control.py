@@ -37,7 +37,7 @@ class Controlled(Protocol):
     def phone_of(self, user_id: str) -> Phone:
         """Raises LookupError."""
 
-    async def events_taken(self, timeout: float = 5.0) -> None: ...
+    async def events_taken(self, timeout: float = 20.0) -> None: ...
 
 
 class BaseControl:
@@ -89,7 +89,7 @@ class BaseControl:
     def do_delay(self, seconds: float) -> None:
         self._emulator.server.delay_s = seconds
 
-    async def do_events_taken(self, timeout: float = 5.0) -> None:
+    async def do_events_taken(self, timeout: float = 20.0) -> None:
         await self._emulator.events_taken(timeout)
 
 

@@ -103,10 +103,10 @@ class Phone:
         self._heard = 0
 
     @overload
-    async def hears(self, wanted: int = 1, timeout: float = 5.0) -> list[Received]: ...
+    async def hears(self, wanted: int = 1, timeout: float = 20.0) -> list[Received]: ...
     @overload
-    async def hears(self, wanted: Wanted, timeout: float = 5.0) -> Received: ...
-    async def hears(self, wanted: int | Wanted = 1, timeout: float = 5.0) -> list[Received] | Received:
+    async def hears(self, wanted: Wanted, timeout: float = 20.0) -> Received: ...
+    async def hears(self, wanted: int | Wanted = 1, timeout: float = 20.0) -> list[Received] | Received:
         """The next `wanted` messages, or the next one that fits; those passed over count as heard."""
         if isinstance(wanted, int):
             end = self._heard + wanted
@@ -127,7 +127,7 @@ class Phone:
         self._heard = at + 1
         return self.received[at]
 
-    async def sees(self, wanted: Wanted, timeout: float = 5.0) -> Received:
+    async def sees(self, wanted: Wanted, timeout: float = 20.0) -> Received:
         """The newest message on the screen that fits, heard before or not."""
         found: list[Received] = []
 

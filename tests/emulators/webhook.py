@@ -205,12 +205,12 @@ class Webhook:
         self._news.tell()
         return why == "connection" or (self.retries_refusals and status != 200)
 
-    async def tried(self, delivery: Delivery, times: int, timeout: float = 5.0) -> None:
+    async def tried(self, delivery: Delivery, times: int, timeout: float = 20.0) -> None:
         """Waits until the event was sent so many times."""
         if not await self._news.until(lambda: len(delivery.tries) >= times, timeout):
             raise TimeoutError(f"{len(delivery.tries)} of {times} tries")
 
-    async def is_switched_off(self, timeout: float = 5.0) -> None:
+    async def is_switched_off(self, timeout: float = 20.0) -> None:
         """Waits until the vendor has given the address up."""
         if not await self._news.until(lambda: not self.is_on, timeout):
             raise TimeoutError("the webhook is still on")

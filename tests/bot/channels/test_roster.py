@@ -113,7 +113,7 @@ async def test_an_account_that_is_added_later_is_opened_received_from_and_sent_f
         platform.accounts.append(
             await open_account(connection, channel="fake", external_id="2", name="Hai", now=clock())
         )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         second = await served.get()
     await roster.stop_watch()
     assert set(roster.channels) == set(roster.limits) == {first, second}

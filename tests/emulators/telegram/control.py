@@ -114,7 +114,7 @@ class Control:
             raise LookupError("the user has done nothing yet")
         self._emulator.deliver_again(update_id)
 
-    async def do_updates_taken(self, timeout: float = 5.0) -> None:
+    async def do_updates_taken(self, timeout: float = 20.0) -> None:
         await self._emulator.updates_taken(timeout)
 
     async def do_state(self) -> JSON:

@@ -163,7 +163,7 @@ class TelegramEmulator:
     def calls_of(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method.lower() == method.lower()]
 
-    async def is_called(self, times: int = 1, method: str | None = None, timeout: float = 5.0) -> list[Call]:
+    async def is_called(self, times: int = 1, method: str | None = None, timeout: float = 20.0) -> list[Call]:
         """Waits until so many calls (of this method) have come in, answered or not; gives them all."""
 
         def found() -> list[Call]:
@@ -177,7 +177,7 @@ class TelegramEmulator:
         """The bot gets an update it already had (see `User.last_update_id`)."""
         self.world.updates.deliver_again(update_id)
 
-    async def updates_taken(self, timeout: float = 5.0) -> None:
+    async def updates_taken(self, timeout: float = 20.0) -> None:
         """Waits until the bot has taken every update: confirmed by an offset, or answered with 2xx."""
         if not await self.world.updates.all_taken(timeout):
             raise TimeoutError(f"{self.world.updates.pending_count} updates were not taken")

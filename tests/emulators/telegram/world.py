@@ -44,7 +44,7 @@ class Press:
         self.is_answered, self.answer = True, answer
         self._news.tell()
 
-    async def answered(self, timeout: float = 5.0) -> JSON:
+    async def answered(self, timeout: float = 20.0) -> JSON:
         """The parameters of the bot's answerCallbackQuery."""
         if not await self._news.until(lambda: self.is_answered, timeout):
             raise TimeoutError("the press was not answered")

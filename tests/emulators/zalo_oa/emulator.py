@@ -110,11 +110,11 @@ class ZaloOAEmulator(Making):
             fault, times=times, user_id=user_id, method=method, probability=probability, accepts=accepts
         )
 
-    async def is_called(self, times: int = 1, method: str | None = None, timeout: float = 5.0) -> list[Call]:
+    async def is_called(self, times: int = 1, method: str | None = None, timeout: float = 20.0) -> list[Call]:
         """Waits until so many calls (of this method) have come in, answered or not; gives them all."""
         return await self.calls.wait_for(times, method, timeout)
 
-    async def events_taken(self, timeout: float = 5.0) -> None:
+    async def events_taken(self, timeout: float = 20.0) -> None:
         """Waits until every event was sent once; those that wait for a retry do not count."""
         for app in self.world.apps.values():
             if not await app.webhook.all_taken(timeout):

@@ -8,6 +8,7 @@ from telegram import Bot
 from bot.channels.contract import IncomingKind, Update
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.parsing import KINDS
+from bot.channels.telegram.polling import POLL
 from bot.channels.telegram.transport import AiohttpRequest
 from bot.intake import IntakeFullError
 from bot.store.database import Database
@@ -300,7 +301,7 @@ async def test_two_pollers_are_told_apart_and_neither_dies(
 async def test_stopping_ends_a_poll_that_waits(bot_api: TelegramEmulator, channel: Telegram) -> None:
     await channel.start_receiving(Desk().receive)
     await bot_api.is_called(1, "getUpdates")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(POLL.total_seconds() / 2):
         await channel.stop_receiving()
     calls = len(bot_api.calls)
     await channel.stop_receiving()  # Twice does no harm.

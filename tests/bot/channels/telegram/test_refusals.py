@@ -12,6 +12,7 @@ from bot.channels.contract import Blame, Outgoing, Retry, SendError
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.refusals import REFUSALS, send_error
 from tests.bot.channels.telegram.conftest import TOKEN, MakeChannel
+from tests.emulators.faults import patience
 from tests.emulators.telegram import Ending, Fault, TelegramEmulator, User, flood, refusal
 
 HELLO = Outgoing("chào chị")
@@ -99,7 +100,7 @@ def fails(case: Case) -> Iterator[None]:
 async def test_a_failed_send_says_what_repeating_would_mean(
     bot_api: TelegramEmulator, hoa: User, make_channel: MakeChannel, case: Case
 ) -> None:
-    channel = make_channel(send_timeout=timedelta(seconds=0.4))
+    channel = make_channel(send_timeout=patience(case.fault))
     await channel.open()
     bot_api.order_fault(case.fault, method="sendMessage")
     with fails(case):
@@ -130,7 +131,7 @@ async def test_a_telegram_that_is_away_was_certainly_not_reached(make_channel: M
 async def test_waiting_for_a_connection_too_long_was_certainly_not_sent(
     bot_api: TelegramEmulator, hoa: User, make_channel: MakeChannel
 ) -> None:
-    channel = make_channel(send_timeout=timedelta(seconds=0.4), in_flight=0)
+    channel = make_channel(send_timeout=patience("hang"), in_flight=0)
     await channel.open()
     bot_api.order_fault("hang", times=None)
     sends = [channel.send(str(hoa.user_id), HELLO, key=f"reply:{n}") for n in range(7)]

@@ -235,7 +235,7 @@ async def receiving(channel: ZaloBot) -> list[str]:
 
 async def until(is_so: object) -> None:
     assert callable(is_so)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not is_so():
             await asyncio.sleep(0.01)
 

@@ -21,7 +21,7 @@ from bot.store.tables import accounts
 from bot.usage import Share, plan_settings, usage_of
 from tests.bot.channels.zalo_bot.conftest import MakeChannel
 from tests.conftest import MovingClock
-from tests.emulators.faults import Fault
+from tests.emulators.faults import Fault, patience
 from tests.emulators.zalo_bot import User, ZaloBotEmulator
 
 HELLO = Outgoing("chào chị")
@@ -148,7 +148,7 @@ async def test_a_failed_send_says_what_repeating_would_mean(
     zalo: ZaloBotEmulator, binh: User, make_channel: MakeChannel, account: Account, books: Database,
     case: Case, uses_http_status: bool,
 ) -> None:  # fmt: skip
-    channel = make_channel(account, books, send_timeout=timedelta(seconds=0.8))
+    channel = make_channel(account, books, send_timeout=patience(case.fault))
     await channel.open()
     zalo.uses_http_status = uses_http_status
     zalo.order_fault(case.fault, method="sendMessage")

@@ -128,7 +128,7 @@ async def test_zalo_is_told_where_to_call_and_what_it_brings_is_kept(
 
 
 async def _is_set(zalo: ZaloBotEmulator) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not zalo.bot.webhook.url or not zalo.calls.of("setWebhook")[-1].answered_at:
             await asyncio.sleep(0.01)
 

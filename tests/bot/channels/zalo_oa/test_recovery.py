@@ -75,7 +75,7 @@ async def receiving(work: Work, door: Door, office: Office) -> AsyncIterator[Non
 async def handled(work: Work, office: Office) -> list[Incoming]:
     """Lets everything that was taken in be handled."""
     waiting = sa.select(sa.func.count()).where(inbox.c.state == InboxState.NEW)
-    async with office.open(channels(work.account_id)), asyncio.timeout(5):
+    async with office.open(channels(work.account_id)), asyncio.timeout(20):
         while True:
             async with work.database.reading() as connection:
                 if not await connection.scalar(waiting):
