@@ -93,11 +93,10 @@ async def test_a_wrong_or_slow_answer_is_retried_by_a_switch_only(
 ) -> None:
     webhook = granted.app.webhook
     webhook.retries_refusals = retries
-    webhook.answer_s = 0.05
     hook.status = 500
     await hoa.says("một")
     await granted.events_taken()
-    hook.hangs = True
+    hook.hangs, webhook.answer_s = True, 0.05
     await hoa.says("hai")
     await granted.events_taken()
     assert [d.tries[0].status for d in webhook.deliveries] == [500, 0]
