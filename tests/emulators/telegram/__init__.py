@@ -3,7 +3,7 @@
 from tests.emulators.telegram.calls import Call
 from tests.emulators.telegram.chats import Button, Received
 from tests.emulators.telegram.emulator import TelegramEmulator
-from tests.emulators.telegram.faults import FAULTS, Ending, Fault, flood, refusal, upgraded_to
+from tests.emulators.telegram.faults import FAULTS, flood, refusal, upgraded_to
 from tests.emulators.telegram.limits import FloodLimits, Limit
 from tests.emulators.telegram.people import Group, User
 from tests.emulators.telegram.remote import RemoteTelegram, RemoteUser
@@ -14,8 +14,6 @@ __all__ = [
     "FAULTS",
     "Button",
     "Call",
-    "Ending",
-    "Fault",
     "FloodLimits",
     "Group",
     "Limit",

@@ -17,12 +17,13 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.emulators.faults import Ending, Fault
 from tests.emulators.news import News
 from tests.emulators.telegram import answers
 from tests.emulators.telegram.calls import Call, shortened
 from tests.emulators.telegram.chats import Chat
 from tests.emulators.telegram.control import Control
-from tests.emulators.telegram.faults import Ending, Fault, Faults
+from tests.emulators.telegram.faults import Faults
 from tests.emulators.telegram.limits import FloodLimits
 from tests.emulators.telegram.methods import LIMITED, METHODS
 from tests.emulators.telegram.parameters import JSON, read_parameters

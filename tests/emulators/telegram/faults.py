@@ -5,32 +5,12 @@
 
 from __future__ import annotations
 
-import enum
 import json
 import random
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-
-class Ending(enum.Enum):
-    """What the client sees of the answer."""
-
-    ANSWER = "answer"
-    CUT = "cut"  # half of an answer, then the connection closes
-    HANG = "hang"
-    CLOSE = "close"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """`accepts`: the call is carried out first (the message IS on the phone), only its answer goes wrong."""
-
-    ending: Ending
-    accepts: bool = False
-    reads: bool = True
-    status: int = 200
-    body: bytes = b""
-    content_type: str = "application/json"
+from tests.emulators.faults import Ending, Fault
 
 
 def refusal(status: int, description: str, **parameters: Any) -> Fault:
@@ -38,7 +18,7 @@ def refusal(status: int, description: str, **parameters: Any) -> Fault:
     envelope = {"ok": False, "error_code": status, "description": description}
     if parameters:
         envelope["parameters"] = parameters
-    return Fault(Ending.ANSWER, status=status, body=json.dumps(envelope).encode())
+    return Fault(status=status, body=json.dumps(envelope).encode())
 
 
 def flood(retry_after_s: int) -> Fault:
@@ -91,11 +71,9 @@ FAULTS: dict[str, Fault] = {
     "flood": flood(1),
     "server_error": refusal(500, "Internal Server Error"),
     "bad_gateway": refusal(502, "Bad Gateway"),
-    "bad_gateway_html": Fault(Ending.ANSWER, status=502, body=_HTML, content_type="text/html"),
-    "bad_gateway_after_accepting": Fault(
-        Ending.ANSWER, accepts=True, status=502, body=_HTML, content_type="text/html"
-    ),
-    "no_json_after_accepting": Fault(Ending.ANSWER, accepts=True, body=_HTML, content_type="text/html"),
+    "bad_gateway_html": Fault(status=502, body=_HTML, content_type="text/html"),
+    "bad_gateway_after_accepting": Fault(accepts=True, status=502, body=_HTML, content_type="text/html"),
+    "no_json_after_accepting": Fault(accepts=True, body=_HTML, content_type="text/html"),
     "hang": Fault(Ending.HANG),
     "hang_after_accepting": Fault(Ending.HANG, accepts=True),
     "close_before_reading": Fault(Ending.CLOSE, reads=False),

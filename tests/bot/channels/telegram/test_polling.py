@@ -17,7 +17,8 @@ from tests.bot.channels.keeping import Deaf, Desk, Office
 from tests.bot.channels.telegram.conftest import TOKEN, MakeChannel, account
 from tests.catalogues import languages
 from tests.conftest import MovingClock
-from tests.emulators.telegram import Fault, TelegramEmulator, User, refusal
+from tests.emulators.faults import Fault
+from tests.emulators.telegram import TelegramEmulator, User, refusal
 
 
 @pytest.fixture

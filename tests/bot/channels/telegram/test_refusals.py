@@ -12,8 +12,8 @@ from bot.channels.contract import Blame, Outgoing, Retry, SendError
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.refusals import REFUSALS, send_error
 from tests.bot.channels.telegram.conftest import TOKEN, MakeChannel
-from tests.emulators.faults import patience
-from tests.emulators.telegram import Ending, Fault, TelegramEmulator, User, flood, refusal
+from tests.emulators.faults import Fault, patience
+from tests.emulators.telegram import TelegramEmulator, User, flood, refusal
 
 HELLO = Outgoing("chào chị")
 
@@ -71,12 +71,12 @@ CASES = [
     Case("close_after_accepting", "telegram_answer_lost", UNKNOWN, received=True),
     Case("cut_after_accepting", "telegram_answer_lost", UNKNOWN, received=True),
     Case("no_json_after_accepting", "telegram_answer_lost", UNKNOWN, received=True),
-    Case(Fault(Ending.ANSWER, body=b'{"ok":true,"result":true}'), "telegram_unclear", UNKNOWN),
-    Case(Fault(Ending.ANSWER, body=b'{"ok":true,"result":{"message_id":"x"}}'), "telegram_unclear", UNKNOWN),
-    Case(Fault(Ending.ANSWER, status=418, body=b'{"ok":false}'), "telegram_unclear", UNKNOWN),
+    Case(Fault(body=b'{"ok":true,"result":true}'), "telegram_unclear", UNKNOWN),
+    Case(Fault(body=b'{"ok":true,"result":{"message_id":"x"}}'), "telegram_unclear", UNKNOWN),
+    Case(Fault(status=418, body=b'{"ok":false}'), "telegram_unclear", UNKNOWN),
     # A firewall's or a gateway's page in Telegram's place: nothing is wrong with the person, the message or the token.
     *(
-        Case(Fault(Ending.ANSWER, status=status, body=b"<html>no</html>", content_type="text/html"),
+        Case(Fault(status=status, body=b"<html>no</html>", content_type="text/html"),
              "telegram_not_telegram", LATER, Blame.ACCOUNT, timedelta(minutes=1))
         for status in (400, 401, 403, 404)
     ),
