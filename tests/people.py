@@ -17,7 +17,7 @@ from bot import text
 from bot.people import contacts as bot_contacts
 from bot.people.contacts import Contact
 from bot.store.database import Database
-from bot.store.tables import accounts, contacts, members, staff, units
+from bot.store.tables import accounts, contacts, members, outbox, staff, units
 from bot.store.tables.accounts import AccountState
 from bot.store.tables.people import MemberStatus, Role, UnitLevel
 
@@ -134,6 +134,23 @@ async def contact_of(database: Database, account_id: int, address: str) -> Conta
         contact = await bot_contacts.get(connection, (await connection.execute(found)).scalar_one())
     assert contact is not None
     return contact
+
+
+async def letters_to(database: Database, address: str) -> list[sa.Row[Any]]:
+    """The outbox rows to the chats of an address, in order."""
+    letters = (
+        sa.select(outbox)
+        .join(contacts, contacts.c.id == outbox.c.contact_id)
+        .where(contacts.c.address == address)
+        .order_by(outbox.c.id)
+    )
+    async with database.reading() as connection:
+        return list((await connection.execute(letters)).all())
+
+
+async def texts_to(database: Database, address: str) -> list[str]:
+    """The words of what was written to the chats of an address, in order."""
+    return [row.message["text"] for row in await letters_to(database, address)]
 
 
 async def _add(connection: AsyncConnection, table: sa.Table, **values: Any) -> int:

@@ -36,11 +36,9 @@ class Act(StrEnum):
 
 async def take(post: Post, alert_id: int, *, staff_id: int) -> Act:
     """She takes it on. The question through which the two write is put on her desk; the woman gets one neutral line."""
-    alert = await _hers(post, alert_id, staff_id)
+    alert = await _open_and_hers(post, alert_id, staff_id)
     if isinstance(alert, Act):
         return alert
-    if not alert.is_open:
-        return Act.OVER
     if alert.state is AlertState.TAKEN:
         return Act.ALREADY if alert.taken_by == staff_id else Act.OTHERS
     await holding.give(post, alert, staff_id)
@@ -52,11 +50,9 @@ async def decline(post: Post, alert_id: int, *, staff_id: int) -> Act:
 
     Nothing rings her for it in this act. Whether anybody is left then says `climbing.has_somebody`.
     """
-    alert = await _hers(post, alert_id, staff_id)
+    alert = await _open_and_hers(post, alert_id, staff_id)
     if isinstance(alert, Act):
         return alert
-    if not alert.is_open:
-        return Act.OVER
     told = await record.calls(post.connection, alert_id)
     mine = next((one for one in told if one.staff_id == staff_id), None)
     if alert.taken_by != staff_id and mine is not None and mine.declined_at is not None:
@@ -79,12 +75,10 @@ async def decline(post: Post, alert_id: int, *, staff_id: int) -> Act:
 
 async def hand_over(post: Post, alert_id: int, *, staff_id: int, to_whom: str, words: str = "") -> Act:
     """She handed it to somebody outside, the police for one: a line of the log. Where nobody had taken it on, she has."""
-    alert = await _hers(post, alert_id, staff_id)
+    alert = await _open_and_hers(post, alert_id, staff_id)
     if isinstance(alert, Act):
         return alert
     to_whom = " ".join(record.bounded(to_whom).split())
-    if not alert.is_open:
-        return Act.OVER
     if not to_whom:
         return Act.EMPTY
     if alert.state is not AlertState.TAKEN:
@@ -107,11 +101,9 @@ async def give_to(post: Post, alert_id: int, to: int, *, staff_id: int) -> Act:
 
     OTHERS: somebody else has it. EMPTY: no letter reaches the colleague any more, or she is not to know; then nothing has changed.
     """
-    alert = await _hers(post, alert_id, staff_id)
+    alert = await _open_and_hers(post, alert_id, staff_id)
     if isinstance(alert, Act):
         return alert
-    if not alert.is_open:
-        return Act.OVER
     if alert.taken_by not in {None, staff_id}:
         return Act.OTHERS
     colleague = await colleagues.on_duty(post.connection, alert, to, by=staff_id, now=post.now)
@@ -141,12 +133,10 @@ async def give_to(post: Post, alert_id: int, to: int, *, staff_id: int) -> Act:
 
 async def note(post: Post, alert_id: int, *, staff_id: int, words: str) -> Act:
     """A line of the log in her words."""
-    alert = await _hers(post, alert_id, staff_id)
+    alert = await _open_and_hers(post, alert_id, staff_id)
     if isinstance(alert, Act):
         return alert
     words = record.bounded(words)
-    if not alert.is_open:
-        return Act.OVER
     if not words:
         return Act.EMPTY
     await record.add_step(
@@ -157,12 +147,10 @@ async def note(post: Post, alert_id: int, *, staff_id: int, words: str) -> Act:
 
 async def close(post: Post, alert_id: int, *, staff_id: int, words: str) -> Act:
     """It is over; `words` say what was done. Who still has it, or was told and never saw it taken, hears so."""
-    alert = await _hers(post, alert_id, staff_id)
+    alert = await _open_and_hers(post, alert_id, staff_id)
     if isinstance(alert, Act):
         return alert
     words = record.bounded(words)
-    if not alert.is_open:
-        return Act.OVER
     if not words:
         return Act.EMPTY
     chats = await _to_be_relieved(post, alert, staff_id)
@@ -192,6 +180,12 @@ async def reopen(post: Post, alert_id: int, *, staff_id: int) -> Act:
         return Act.OVER
     await holding.open_again(post, alert, staff_id=staff_id)
     return Act.DONE
+
+
+async def _open_and_hers(post: Post, alert_id: int, staff_id: int) -> Alert | Act:
+    """The alert, locked, if it is her business and not over."""
+    alert = await _hers(post, alert_id, staff_id)
+    return Act.OVER if isinstance(alert, Alert) and not alert.is_open else alert
 
 
 async def _hers(post: Post, alert_id: int, staff_id: int) -> Alert | Act:

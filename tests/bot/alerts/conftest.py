@@ -22,7 +22,6 @@ from bot.outbox import Outbox
 from bot.people.contacts import Contact
 from bot.questions.post import Post
 from bot.store.database import Database
-from bot.store.tables import contacts, outbox
 from bot.store.tables.people import Role
 from tests import people as union
 from tests.conftest import MovingClock
@@ -111,17 +110,10 @@ class Duty:
 
     async def letters(self, address: str) -> list[sa.Row[Any]]:
         """The outbox rows to a chat, in order."""
-        async with self.database.reading() as connection:
-            rows = await connection.execute(
-                sa.select(outbox)
-                .join(contacts, contacts.c.id == outbox.c.contact_id)
-                .where(contacts.c.address == address)
-                .order_by(outbox.c.id)
-            )
-            return list(rows.all())
+        return await union.letters_to(self.database, address)
 
     async def texts(self, address: str) -> list[str]:
-        return [row.message["text"] for row in await self.letters(address)]
+        return await union.texts_to(self.database, address)
 
     async def add_staff(
         self,

@@ -14,7 +14,7 @@ from bot.questions import asking, record
 from bot.questions.post import Post
 from bot.questions.record import Question
 from bot.store.database import Database
-from bot.store.tables import contacts, outbox, question_steps
+from bot.store.tables import question_steps
 from tests import people as union
 from tests.conftest import MovingClock
 from tests.people import People
@@ -53,17 +53,10 @@ class Desks:
 
     async def letters(self, address: str) -> list[sa.Row[Any]]:
         """The outbox rows to a chat, in order."""
-        async with self.database.reading() as connection:
-            rows = await connection.execute(
-                sa.select(outbox)
-                .join(contacts, contacts.c.id == outbox.c.contact_id)
-                .where(contacts.c.address == address)
-                .order_by(outbox.c.id)
-            )
-            return list(rows.all())
+        return await union.letters_to(self.database, address)
 
     async def texts(self, address: str) -> list[str]:
-        return [row.message["text"] for row in await self.letters(address)]
+        return await union.texts_to(self.database, address)
 
     async def add_cadre(self, name: str, unit_id: int, **contact: Any) -> int:
         """A cadre with a desk and a chat whose address is her name."""

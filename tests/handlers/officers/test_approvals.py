@@ -14,7 +14,6 @@ from bot.store.tables import (
     broadcasts,
     contacts,
     members,
-    outbox,
     staff,
     staff_acts,
 )
@@ -239,7 +238,7 @@ async def test_who_was_asked_learns_that_it_was_withdrawn_and_who_asked_does_not
                 connection, readers.people.account_id, address, staff_id=staff_id, now=clock()
             )
     broadcast_id = await _asked(browser, write)
-    assert "1 = duyệt" in (await _news_of(database, "em-chat"))[-1]
+    assert "1 = duyệt" in (await people.texts_to(database, "em-chat"))[-1]
     fields: dict[str, str] = {}
     if act == "edit":
         page = await browser.open(f"{BROADCASTS}/{broadcast_id}/edit")
@@ -249,10 +248,10 @@ async def test_who_was_asked_learns_that_it_was_withdrawn_and_who_asked_does_not
             fields = {"version": str(await connection.scalar(sa.select(broadcast_versions.c.id)))}
     for _ in range(2):  # The second changes nothing that anybody was asked about.
         await browser.send(f"{BROADCASTS}/{broadcast_id}/{act}", **fields)
-    news = await _news_of(database, "em-chat")
+    news = await people.texts_to(database, "em-chat")
     assert [said for said in news if "chị không cần duyệt nữa" in said] == news[-1:]
     assert "đã được sửa hoặc rút lại" in news[-1]
-    assert await _news_of(database, "an-chat") == []
+    assert await people.texts_to(database, "an-chat") == []
     async with database.reading() as connection:
         assert await approval.waiting_for(connection, em) == []
 
@@ -286,7 +285,7 @@ async def test_who_had_approved_learns_once_that_it_does_not_go_out_like_that(
     await colleague.sign_in("em", PASSWORD)
     page = await colleague.open(f"{BROADCASTS}/{broadcast_id}/approval")
     await colleague.send(f"{BROADCASTS}/{broadcast_id}/approve", approval=hidden(page, "approval"))
-    before = [len(await _news_of(database, f"{one}-chat")) for one in ("em", "an", "ph")]
+    before = [len(await people.texts_to(database, f"{one}-chat")) for one in ("em", "an", "ph")]
     for _ in range(2):
         if act == "edit":
             page = await browser.open(f"{BROADCASTS}/{broadcast_id}/edit")
@@ -296,23 +295,12 @@ async def test_who_had_approved_learns_once_that_it_does_not_go_out_like_that(
             token = (await browser.open("/console/account")).csrf
             await browser.send(f"{BROADCASTS}/{broadcast_id}/give-up", csrf=token)
     em_news, an_news, ph_news = [
-        (await _news_of(database, f"{one}-chat"))[count:]
+        (await people.texts_to(database, f"{one}-chat"))[count:]
         for one, count in zip(("em", "an", "ph"), before, strict=True)
     ]
     assert len(em_news) == 1
     assert "chị đã duyệt vừa được sửa hoặc rút lại" in em_news[0]
     assert (an_news, ph_news) == ([], [])
-
-
-async def _news_of(database: Database, address: str) -> list[str]:
-    async with database.reading() as connection:
-        found = await connection.scalars(
-            sa.select(outbox.c.message)
-            .join(contacts, contacts.c.id == outbox.c.contact_id)
-            .where(contacts.c.address == address)
-            .order_by(outbox.c.id)
-        )
-        return [message["text"] for message in found]
 
 
 async def test_officer_elsewhere_neither_sees_nor_approves_it(
